@@ -1,0 +1,68 @@
+#include "kindred/engine/memory.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <new>
+
+#include "kindred/engine/error.hpp"
+
+namespace kindred {
+namespace {
+
+constexpr std::size_t kReservationStep = 64 * 1024;
+
+}  // namespace
+
+MemoryManager::~MemoryManager() = default;
+
+bool MemoryManager::grants(std::size_t) { return true; }
+
+void MemoryManager::acquire(std::size_t bytes) {
+  if (bytes == 0) return;
+  const auto now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (now > limit_ || !grants(bytes)) {
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    throw OutOfMemoryError(
+        fmt::format("{} bytes were asked for and refused: {} of a budget of {} are in use. Use "
+                    "more partitions, "
+                    "unpersist what is no longer read, or raise kindred.memory",
+                    bytes, now - bytes,
+                    limit_ == kUnlimited ? std::string("no limit") : fmt::to_string(limit_)));
+  }
+  auto peak = peak_.load(std::memory_order_relaxed);
+  while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+  }
+}
+
+void MemoryManager::release(std::size_t bytes) noexcept {
+  used_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+void* MemoryManager::allocate(std::size_t bytes) {
+  acquire(bytes);
+  try {
+    return ::operator new(bytes);
+  } catch (...) {
+    release(bytes);
+    throw;
+  }
+}
+
+void MemoryManager::deallocate(void* memory, std::size_t bytes) noexcept {
+  ::operator delete(memory);
+  release(bytes);
+}
+
+void Reservation::grow() {
+  const auto step =
+      std::max(wanted_ - held_, std::min(std::max(held_, std::size_t{256}), kReservationStep));
+  try {
+    memory_->acquire(step);
+  } catch (...) {
+    wanted_ = held_;
+    throw;
+  }
+  held_ += step;
+}
+
+}  // namespace kindred

@@ -1,0 +1,229 @@
+// Functions that may travel to another process: what they may capture, and how they are written and
+// read.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "kindred/engine/archive.hpp"
+#include "kindred/engine/captured_address.hpp"
+#include "kindred/engine/node.hpp"
+#include "kindred/engine/owned.hpp"
+
+namespace kindred {
+
+template <class T, class Pipeline>
+class Rdd;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_rdd = false;
+template <class T, class Pipeline>
+inline constexpr bool is_rdd<Rdd<T, Pipeline>> = true;
+
+template <class F>
+concept WithSerialize = requires(F& f, OutputArchive& out, InputArchive& in) {
+  f.serialize(out);
+  f.serialize(in);
+};
+
+}  // namespace detail
+
+/// A function without captures and the values that it gets first; made by capture().
+template <class F, class... Values>
+struct Captured {
+  std::tuple<Values...> values;
+
+  template <class... Args>
+  requires(std::invocable<const F&, const Values&..., Args...>) decltype(auto) operator()(
+      Args&&... args) const {
+    return std::apply(
+        [&](const Values&... value) -> decltype(auto) {
+          return F{}(value..., std::forward<Args>(args)...);
+        },
+        values);
+  }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(values);
+  }
+};
+
+/// Gives a function values that a lambda cannot carry to another process as they are: strings,
+/// vectors, numbers that look like addresses. The last argument is a lambda that captures nothing
+/// and gets the values first, by const reference; they travel through cereal.
+///     lines.filter(kindred::capture(word, [](const std::string& word, std::string_view line) {
+///       return line.find(word) != line.npos; }))
+template <class... Args>
+auto capture(Args... args) {
+  constexpr auto n = sizeof...(Args) - 1;
+  using All = std::tuple<Args...>;
+  using F = std::tuple_element_t<n, All>;
+  static_assert(
+      std::is_empty_v<F>,
+      "capture(values..., function): the function itself may not capture; name what it needs "
+      "as a value before it");
+  static_assert(
+      !(detail::is_rdd<Args> || ...),
+      "capture(): an Rdd cannot be used inside a transformation; join the two, or collect() the "
+      "small one and capture its rows");
+  All all(std::move(args)...);
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return Captured<F, std::tuple_element_t<I, All>...>{{std::move(std::get<I>(all))...}};
+  }
+  (std::make_index_sequence<n>{});
+}
+
+/// A function known when the program is compiled, as an object without state:
+/// `lines.map(kindred::fn<&parse>)`.
+template <auto function>
+struct Function {
+  template <class... Args>
+  requires(std::invocable<decltype(function), Args...>) decltype(auto) operator()(
+      Args&&... args) const {
+    return std::invoke(function, std::forward<Args>(args)...);
+  }
+};
+template <auto function>
+inline constexpr Function<function> fn{};
+
+/// True for what an op takes as a function: captures nothing, or trivially copyable values, or has
+/// `serialize`.
+template <class F>
+inline constexpr bool portable_function =
+    std::is_empty_v<F> || detail::WithSerialize<F> || std::is_trivially_copyable_v<F>;
+
+namespace detail {
+
+template <class F>
+inline constexpr bool is_function_pointer =
+    std::is_pointer_v<std::decay_t<F>>&& std::is_function_v<std::remove_pointer_t<std::decay_t<F>>>;
+
+/// The checks that every function given to an op must pass, with the rule as the first line of the
+/// message.
+template <class F>
+constexpr bool check_portable() {
+  static_assert(!is_function_pointer<F>,
+                "a function pointer cannot travel to another process: write fn<&parse> or a lambda "
+                "around it");
+  static_assert(is_function_pointer<F> || portable_function<F>,
+                "this function captures a value that cannot travel as it is (a string, a vector, "
+                "another Rdd): "
+                "write capture(value, [](const auto& value, ...) {...}), or a broadcast variable; "
+                "an Rdd cannot be "
+                "captured at all: join, or collect() it first");
+  return portable_function<F> && !is_function_pointer<F>;
+}
+
+/// Writes the captures of a function. Throws UsageError, naming the op, where they hold a pointer
+/// or a reference.
+template <class F>
+void write_function(OutputArchive& out, const F& f, const OpLabel& label) {
+  if constexpr (std::is_empty_v<F>) {
+  } else if constexpr (WithSerialize<F>) {
+    const_cast<F&>(f).serialize(out);
+  } else {
+    alignas(F) std::byte bytes[sizeof(F)];
+    std::memcpy(bytes, static_cast<const void*>(std::addressof(f)), sizeof(F));
+#if __has_builtin(__builtin_clear_padding)
+    __builtin_clear_padding(reinterpret_cast<F*>(bytes));
+#endif
+    refuse_captured_address(bytes, sizeof(F), label);
+    out.saveBinary(bytes, sizeof(F));
+  }
+}
+
+/// A closure type has no default constructor: its bytes are copied into storage that becomes the
+/// object.
+template <class F>
+F read_function(InputArchive& in) {
+  if constexpr (WithSerialize<F>) {
+    F f{};
+    f.serialize(in);
+    return f;
+  } else if constexpr (std::is_empty_v<F> && std::is_default_constructible_v<F>) {
+    return F{};
+  } else {
+    struct Bytes {
+      std::byte bytes[sizeof(F)];
+    } storage{};
+    if constexpr (!std::is_empty_v<F>) in.loadBinary(storage.bytes, sizeof(F));
+    return std::bit_cast<F>(storage);
+  }
+}
+
+// What f gives for arguments of type X: called with what is passed, with the parts of a pair or
+// tuple, or with an owned value, whichever f takes first.
+enum class CallForm { none, passed, parts, owned, owned_parts };
+
+template <class F, class X>
+concept TakesParts = requires(const F& f, X&& x) {
+  std::apply(f, std::forward<X>(x));
+}
+&&requires { std::tuple_size<std::remove_cvref_t<X>>::value; };
+
+template <class F, class Tuple, class Index>
+inline constexpr bool invocable_with_parts = false;
+template <class F, class Tuple, std::size_t... I>
+inline constexpr bool invocable_with_parts<F, Tuple, std::index_sequence<I...>> =
+    std::invocable<const F&, decltype(std::get<I>(std::declval<Tuple>()))...>;
+
+template <class F, class X>
+constexpr bool takes_parts() {
+  using Row = std::remove_cvref_t<X>;
+  if constexpr (requires { std::tuple_size<Row>::value; }) {
+    return invocable_with_parts<F, X, std::make_index_sequence<std::tuple_size_v<Row>>>;
+  } else {
+    return false;
+  }
+}
+
+template <class F, class X>
+constexpr CallForm call_form() {
+  if constexpr (std::invocable<const F&, X>) {
+    return CallForm::passed;
+  } else if constexpr (takes_parts<F, X>()) {
+    return CallForm::parts;
+  } else if constexpr (std::invocable<const F&, owned_t<X>>) {
+    return CallForm::owned;
+  } else if constexpr (takes_parts<F, owned_t<X>>()) {
+    return CallForm::owned_parts;
+  } else {
+    return CallForm::none;
+  }
+}
+
+/// Calls f with x as it was passed if f takes that, otherwise with an owned copy. A result that may
+/// point into the owned copy is owned too, since the copy is gone when this returns.
+template <class F, class X>
+inline decltype(auto) call(const F& f, X&& x) {
+  constexpr auto form = call_form<F, X&&>();
+  if constexpr (form == CallForm::passed) {
+    return f(std::forward<X>(x));
+  } else if constexpr (form == CallForm::parts) {
+    return std::apply(f, std::forward<X>(x));
+  } else if constexpr (form == CallForm::owned) {
+    if constexpr (std::is_void_v<std::invoke_result_t<const F&, owned_t<X>>>) {
+      f(own(std::forward<X>(x)));
+    } else {
+      return own(f(own(std::forward<X>(x))));
+    }
+  } else {
+    static_assert(form == CallForm::owned_parts);
+    auto row = own(std::forward<X>(x));
+    return own(std::apply(f, std::move(row)));
+  }
+}
+
+template <class F, class X>
+using call_result_t = decltype(call(std::declval<const F&>(), std::declval<X>()));
+
+}  // namespace detail
+}  // namespace kindred

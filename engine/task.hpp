@@ -1,0 +1,74 @@
+// What a task is and how it may end. Every ending is a value: the scheduler visits it, nothing is
+// thrown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+
+namespace kindred {
+
+/// What a result task hands to the driver: the object itself inside one process, its bytes
+/// otherwise.
+struct TaskValue {
+  std::shared_ptr<const void> object;
+  std::string bytes;
+};
+
+/// An exception of a user's function as it crosses threads and processes: text and type name, in
+/// local mode too, so that a program behaves alike everywhere.
+struct TaskError {
+  std::string message;
+  std::string type;
+  std::string op;  ///< "map at pi.cpp:12"; empty where no op was running
+  bool retriable =
+      true;  ///< false where another attempt must end the same way (a refused closure, ...)
+};
+
+/// The task ran to its end. `cached` lists the blocks that it put into its executor's block store;
+/// `bucket_bytes` of a map task estimates what each reducer will fetch (empty for a result task).
+struct Done {
+  TaskValue value;
+  std::vector<BlockId> cached;
+  std::vector<std::uint64_t> bucket_bytes;
+};
+
+/// A user's function threw, or the task could not be decoded.
+struct Failed {
+  TaskError error;
+};
+
+/// A map output that should be there could not be had: the map partition has to be computed again.
+struct FetchFailed {
+  ShuffleId shuffle;
+  PartitionId map_partition;
+  ExecutorId from;
+  std::string message;
+};
+
+/// The executor ended the task because the driver asked for it.
+struct Killed {
+  std::string reason;
+};
+
+/// The executor was lost while it ran the task.
+struct Lost {
+  std::string reason;
+};
+
+/// Where each map output of a shuffle is, by map partition. One snapshot travels with each stage
+/// attempt.
+struct MapOutputs {
+  ShuffleId shuffle;
+  std::vector<ExecutorId> locations;
+};
+using MapOutputsList = std::vector<MapOutputs>;
+
+using TaskOutcome = std::variant<Done, Failed, FetchFailed, Killed, Lost>;
+
+}  // namespace kindred

@@ -1,0 +1,153 @@
+// All that the scheduler is told, and all that it asks for: closed types, visited exhaustively.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/node.hpp"
+#include "kindred/engine/task.hpp"
+
+namespace kindred::scheduler {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+using kindred::MapOutputs;
+using kindred::MapOutputsList;
+
+// ---- events ------------------------------------------------------------------------------------
+
+/// Runs `result` on `partitions` (each once, in any order); the first event of a job.
+struct JobSubmitted {
+  JobId job;
+  std::shared_ptr<const StageEnd> result;
+  std::vector<PartitionId> partitions;
+};
+/// Ends a job early. The stages that another job needs go on.
+struct JobCancelled {
+  JobId job;
+  std::string reason;
+};
+/// An executor that takes up to `slots` tasks at a time (those that it queues included).
+struct ExecutorJoined {
+  ExecutorId executor;
+  std::uint32_t slots = 1;
+};
+/// An executor is gone: its running tasks, cached blocks and map outputs with it.
+struct ExecutorGone {
+  ExecutorId executor;
+  std::string reason;
+};
+/// A task ended. Stale ones (unknown task id, executor gone) are told from current ones by the
+/// scheduler.
+struct TaskEnded {
+  TaskId task;
+  ExecutorId executor;
+  TaskOutcome outcome;
+};
+/// Blocks left an executor's store: evicted, or unpersisted.
+struct BlocksDropped {
+  ExecutorId executor;
+  std::vector<BlockId> blocks;
+};
+/// Nobody can read this persisted RDD (or wants it any longer): its blocks are dropped everywhere.
+struct RddUnpersisted {
+  RddId rdd;
+};
+/// The last reference to a shuffle's node is gone: its map outputs are dropped everywhere.
+struct ShuffleForgotten {
+  ShuffleId shuffle;
+};
+
+using Event = std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded,
+                           BlocksDropped, RddUnpersisted, ShuffleForgotten>;
+
+// ---- actions -----------------------------------------------------------------------------------
+
+/// What the tasks of one attempt at a stage share; shipped to an executor once, not once a task.
+struct StageAttempt {
+  StageId stage;
+  std::uint32_t attempt = 0;
+  JobId job;  ///< the first job that asked for the stage
+  std::shared_ptr<const StageEnd> end;
+  std::shared_ptr<const MapOutputsList>
+      inputs;  ///< one entry for each shuffle that the stage reads
+};
+
+/// Start tasks of one stage attempt on one executor; as many as fit, in one go.
+struct LaunchTasks {
+  ExecutorId executor;
+  std::shared_ptr<const StageAttempt> stage;
+  struct Task {
+    TaskId id;
+    PartitionId partition;
+    std::uint32_t attempt = 0;  ///< 0 for the first try at this partition in this stage attempt
+  };
+  std::vector<Task> tasks;
+};
+/// End a running task; its outcome (`Killed`, or whatever it ends with meanwhile) is still
+/// reported.
+struct KillTask {
+  ExecutorId executor;
+  TaskId task;
+  std::string reason;
+};
+/// One partition's result, once for each partition of a job.
+struct PartitionResult {
+  JobId job;
+  PartitionId partition;
+  TaskValue value;
+};
+/// The job's last action: all of its results were given.
+struct JobSucceeded {
+  JobId job;
+};
+/// The job's last action: it failed, and why.
+struct JobFailed {
+  JobId job;
+  JobFailure failure;
+};
+/// The job's last action: it was cancelled.
+struct JobStopped {
+  JobId job;
+  std::string reason;
+};
+/// Remove map outputs of a shuffle from an executor.
+struct DropShuffle {
+  ExecutorId executor;
+  ShuffleId shuffle;
+};
+/// Remove blocks of a persisted RDD from an executor.
+struct DropBlocks {
+  ExecutorId executor;
+  RddId rdd;
+};
+
+/// For progress, logs and tests: nothing has to be done.
+struct StageStarted {
+  std::shared_ptr<const StageAttempt> stage;
+  std::uint32_t tasks = 0;  ///< that this attempt has to run: the missing partitions
+};
+struct StageFinished {
+  StageId stage;
+  std::uint32_t attempt = 0;
+  bool failed = false;
+};
+/// All of the stage's map outputs (or cached partitions) were there already.
+struct StageSkipped {
+  JobId job;
+  StageId stage;
+};
+
+using Action =
+    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
+                 DropShuffle, DropBlocks, StageStarted, StageFinished, StageSkipped>;
+using Actions = std::vector<Action>;
+
+}  // namespace kindred::scheduler
