@@ -1,0 +1,36 @@
+#include "kindred/engine/block_store.hpp"
+
+#include <utility>
+
+namespace kindred {
+
+BlockStore::Block BlockStore::put(BlockId id, Block block) {
+  const std::lock_guard lock(mutex_);
+  return blocks_.try_emplace(id, std::move(block)).first->second;
+}
+
+BlockStore::Block BlockStore::find(BlockId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = blocks_.find(id);
+  return found == blocks_.end() ? nullptr : found->second;
+}
+
+void BlockStore::drop(RddId rdd) {
+  std::vector<Block> dropped;  // freed after the lock is given back: a block may be large
+  const std::lock_guard lock(mutex_);
+  for (auto at = blocks_.begin(); at != blocks_.end();) {
+    if (at->first.rdd == rdd) {
+      dropped.push_back(std::move(at->second));
+      at = blocks_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
+std::size_t BlockStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return blocks_.size();
+}
+
+}  // namespace kindred

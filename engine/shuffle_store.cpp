@@ -1,0 +1,48 @@
+#include "kindred/engine/shuffle_store.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/sealed_block.hpp"
+
+namespace kindred {
+
+void ShuffleStore::put(ShuffleId shuffle, PartitionId map, MapOutputRef output) {
+  const std::lock_guard lock(mutex_);
+  shuffles_[shuffle].insert_or_assign(map, std::move(output));
+}
+
+MapOutputRef ShuffleStore::find(ShuffleId shuffle, PartitionId map) const {
+  const std::lock_guard lock(mutex_);
+  const auto outputs = shuffles_.find(shuffle);
+  if (outputs == shuffles_.end()) return nullptr;
+  const auto found = outputs->second.find(map);
+  return found == outputs->second.end() ? nullptr : found->second;
+}
+
+void ShuffleStore::drop(ShuffleId shuffle) {
+  Outputs dropped;  // freed after the lock is given back
+  const std::lock_guard lock(mutex_);
+  const auto found = shuffles_.find(shuffle);
+  if (found == shuffles_.end()) return;
+  dropped = std::move(found->second);
+  shuffles_.erase(found);
+}
+
+std::size_t ShuffleStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return shuffles_.size();
+}
+
+std::string ShuffleStore::sealed_bucket(ShuffleId shuffle, PartitionId map,
+                                        PartitionId reduce) const {
+  const auto output = find(shuffle, map);
+  if (output == nullptr) {
+    throw DecodeError(fmt::format("map output {} of shuffle {} is not on this executor", map.value,
+                                  shuffle.value));
+  }
+  return seal_block(output->encode(reduce));
+}
+
+}  // namespace kindred

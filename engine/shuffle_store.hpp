@@ -1,0 +1,67 @@
+// Map outputs: what one side of a shuffle leaves for the other, inside a process and between
+// processes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+
+namespace kindred {
+
+/// What one map task wrote: rows for each reduce partition, typed (rdd's shuffle.hpp knows the
+/// type). Immutable: retries and later jobs read it again.
+class MapOutput {
+ public:
+  MapOutput() = default;
+  MapOutput(const MapOutput&) = delete;
+  MapOutput& operator=(const MapOutput&) = delete;
+  virtual ~MapOutput() = default;
+
+  /// The size of each reduce partition's bucket, in bytes.
+  virtual std::vector<std::uint64_t> bucket_bytes() const = 0;
+  /// One bucket as bytes, not yet sealed.
+  virtual std::string encode(PartitionId reduce) const = 0;
+};
+using MapOutputRef = std::shared_ptr<const MapOutput>;
+
+/// The map outputs of one process. Safe to use from any thread.
+class ShuffleStore {
+ public:
+  /// Keeps the output of a map partition, in place of an earlier one.
+  void put(ShuffleId shuffle, PartitionId map, MapOutputRef output);
+  /// The output, or null.
+  MapOutputRef find(ShuffleId shuffle, PartitionId map) const;
+  void drop(ShuffleId shuffle);
+  std::size_t size() const;
+
+  /// One bucket in its wire form (seal_block): what a block service sends. Throws DecodeError if it
+  /// is not here.
+  std::string sealed_bucket(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
+
+ private:
+  using Outputs = std::unordered_map<PartitionId, MapOutputRef>;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<ShuffleId, Outputs> shuffles_;  // guarded by mutex_
+};
+
+/// Where the blocks of other executors come from. Safe to use from any thread.
+class RemoteBlocks {
+ public:
+  RemoteBlocks() = default;
+  RemoteBlocks(const RemoteBlocks&) = delete;
+  RemoteBlocks& operator=(const RemoteBlocks&) = delete;
+  virtual ~RemoteBlocks() = default;
+
+  /// One bucket of a map output in its wire form (seal_block); blocks until it is here. Throws
+  /// std::exception with a text that says why it could not be had.
+  virtual std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
+                            PartitionId reduce) = 0;
+};
+
+}  // namespace kindred

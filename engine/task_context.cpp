@@ -1,0 +1,66 @@
+#include "kindred/engine/task_context.hpp"
+
+#include <exception>
+
+#include "kindred/engine/check.hpp"
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/sealed_block.hpp"
+#include "kindred/engine/task_failure.hpp"
+
+namespace kindred {
+namespace {
+
+// The other global that is allowed beside the entry table: handles inside a user's function find
+// their task here.
+thread_local TaskContext* running = nullptr;
+
+}  // namespace
+
+TaskContext* current_task() { return running; }
+
+const std::vector<ExecutorId>& TaskContext::locations(ShuffleId shuffle) const {
+  for (const auto& outputs : inputs_) {
+    if (outputs.shuffle == shuffle) return outputs.locations;
+  }
+  throw DecodeError("a stage reads a shuffle whose map outputs were not sent along");
+}
+
+MapOutputRef TaskContext::local_output(ShuffleId shuffle, PartitionId map) const {
+  const auto from = locations(shuffle).at(map.value);
+  if (from != stores_.self) return nullptr;
+  auto output = stores_.shuffles.find(shuffle, map);
+  if (output == nullptr)
+    throw_fetch_failure(shuffle, map, from, "the map output is no longer there");
+  return output;
+}
+
+std::string TaskContext::fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const {
+  const auto from = locations(shuffle).at(map.value);
+  if (stores_.remote == nullptr) {
+    throw_fetch_failure(shuffle, map, from, "this executor reaches no other one");
+  }
+  try {
+    return open_block(stores_.remote->fetch(from, shuffle, map, reduce));
+  } catch (const std::exception& failure) {
+    throw_fetch_failure(shuffle, map, from, failure.what());
+  }
+}
+
+void TaskContext::throw_killed() { throw detail::TaskKilled("the driver ended the task"); }
+
+void TaskContext::throw_fetch_failure(ShuffleId shuffle, PartitionId map, ExecutorId from,
+                                      const char* why) const {
+  throw detail::FetchFailure({shuffle, map, from, why});
+}
+
+namespace detail {
+
+CurrentTask::CurrentTask(TaskContext& task) {
+  KINDRED_CHECK(running == nullptr);
+  running = &task;
+}
+
+CurrentTask::~CurrentTask() { running = nullptr; }
+
+}  // namespace detail
+}  // namespace kindred

@@ -1,0 +1,92 @@
+// What a running task can reach.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kindred/engine/block_store.hpp"
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/memory.hpp"
+#include "kindred/engine/shuffle_store.hpp"
+#include "kindred/engine/task.hpp"
+
+namespace kindred {
+
+/// The stores of one executor, shared by its tasks. Each member is safe to use from any thread.
+struct ExecutorStores {
+  ExecutorId self;
+  MemoryRef memory;
+  BlockStore blocks;
+  ShuffleStore shuffles;
+  std::shared_ptr<RemoteBlocks> remote;  ///< null where no other executor has blocks
+};
+
+/// The one task that a thread runs. Used by that thread alone, but for request_stop().
+class TaskContext {
+ public:
+  TaskContext(ExecutorStores& stores, const MapOutputsList& inputs, StageId stage,
+              PartitionId partition, std::uint32_t attempt)
+      : stores_(stores), inputs_(inputs), stage_(stage), partition_(partition), attempt_(attempt) {}
+  TaskContext(const TaskContext&) = delete;
+  TaskContext& operator=(const TaskContext&) = delete;
+
+  StageId stage() const { return stage_; }
+  PartitionId partition() const { return partition_; }
+  std::uint32_t attempt() const { return attempt_; }
+  const MemoryRef& memory() const { return stores_.memory; }
+  ExecutorStores& stores() { return stores_; }
+
+  /// Where the map outputs of a shuffle are, by map partition, as of this stage attempt.
+  const std::vector<ExecutorId>& locations(ShuffleId shuffle) const;
+
+  /// A map output of this executor, or null where it is on another one: then fetch() has its
+  /// bucket. Throws detail::FetchFailure where it should be here and is not.
+  MapOutputRef local_output(ShuffleId shuffle, PartitionId map) const;
+  /// The bytes of another executor's bucket, opened and checked. Throws detail::FetchFailure.
+  std::string fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
+
+  /// Lists a block that the task put into the store, for its outcome.
+  void note_cached(BlockId id) { cached_.push_back(id); }
+  std::vector<BlockId> take_cached() { return std::move(cached_); }
+
+  /// Asks the task to end; it will at its next check_stop().
+  void request_stop() { stop_.store(true, std::memory_order_relaxed); }
+  /// Throws detail::TaskKilled once the task was asked to end. Sources call it from time to time.
+  void check_stop() const {
+    if (stop_.load(std::memory_order_relaxed)) [[unlikely]] {
+      throw_killed();
+    }
+  }
+
+ private:
+  [[noreturn]] static void throw_killed();
+  [[noreturn]] void throw_fetch_failure(ShuffleId shuffle, PartitionId map, ExecutorId from,
+                                        const char* why) const;
+
+  ExecutorStores& stores_;
+  const MapOutputsList& inputs_;
+  StageId stage_;
+  PartitionId partition_;
+  std::uint32_t attempt_;
+  std::vector<BlockId> cached_;
+  std::atomic<bool> stop_{false};
+};
+
+/// The task that this thread runs, or null outside of one.
+TaskContext* current_task();
+
+namespace detail {
+
+/// Makes `task` the thread's current one for its own lifetime.
+class CurrentTask {
+ public:
+  explicit CurrentTask(TaskContext& task);
+  CurrentTask(const CurrentTask&) = delete;
+  CurrentTask& operator=(const CurrentTask&) = delete;
+  ~CurrentTask();
+};
+
+}  // namespace detail
+}  // namespace kindred
