@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <cereal/cereal.hpp>
 #include <cereal/types/string.hpp>
@@ -98,17 +102,66 @@ void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, cereal::BinaryData<T>& dat
   archive.loadBinary(data.data, static_cast<std::size_t>(data.size));
 }
 
-/// True for what can cross to another process: bitwise values, and all that cereal takes.
-template <class T>
-inline constexpr bool serialisable =
-    bitwise<T> || (cereal::traits::is_output_serializable<T, OutputArchive>::value &&
-                   cereal::traits::is_input_serializable<T, InputArchive>::value);
+namespace detail {
 
-/// Writes one value: raw bytes where they are the value, cereal otherwise.
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+requires(!std::is_same_v<T, bool>) inline constexpr bool is_vector<std::vector<T>> = true;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool is_parts = requires {
+  std::tuple_size<T>::value;
+};
+
+template <class T>
+constexpr bool can_serialise();
+
+template <class T, std::size_t... I>
+constexpr bool can_serialise_parts(std::index_sequence<I...>) {
+  return (can_serialise<std::tuple_element_t<I, T>>() && ...);
+}
+
+template <class T>
+constexpr bool can_serialise() {
+  if constexpr (bitwise<T>) {
+    return true;
+  } else if constexpr (is_parts<T>) {
+    return can_serialise_parts<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
+  } else if constexpr (is_vector<T> || is_optional<T>) {
+    return can_serialise<typename T::value_type>();
+  } else {
+    return cereal::traits::is_output_serializable<T, OutputArchive>::value &&
+           cereal::traits::is_input_serializable<T, InputArchive>::value;
+  }
+}
+
+}  // namespace detail
+
+/// True for what can cross to another process: bitwise values, what cereal takes, and pairs,
+/// tuples, arrays, vectors and optionals of such.
+template <class T>
+inline constexpr bool serialisable = detail::can_serialise<T>();
+
+/// Writes one value: raw bytes where they are the value, its parts where it has parts, through
+/// cereal otherwise.
 template <class T>
 void write_value(OutputArchive& out, const T& value) {
   if constexpr (bitwise<T>) {
     out.saveBinary(&value, sizeof value);
+  } else if constexpr (detail::is_parts<T>) {
+    std::apply([&](const auto&... part) { (write_value(out, part), ...); }, value);
+  } else if constexpr (detail::is_vector<T>) {
+    out(static_cast<std::uint64_t>(value.size()));
+    for (const auto& element : value) write_value(out, element);
+  } else if constexpr (detail::is_optional<T>) {
+    out(value.has_value());
+    if (value) write_value(out, *value);
   } else {
     out(value);
   }
@@ -117,6 +170,18 @@ template <class T>
 void read_value(InputArchive& in, T& value) {
   if constexpr (bitwise<T>) {
     in.loadBinary(&value, sizeof value);
+  } else if constexpr (detail::is_parts<T>) {
+    std::apply([&](auto&... part) { (read_value(in, part), ...); }, value);
+  } else if constexpr (detail::is_vector<T>) {
+    std::uint64_t size = 0;
+    in(size);
+    in.need(size);  // every element takes a byte at least
+    value.resize(size);
+    for (auto& element : value) read_value(in, element);
+  } else if constexpr (detail::is_optional<T>) {
+    bool there = false;
+    in(there);
+    if (there) read_value(in, value.emplace());
   } else {
     in(value);
   }

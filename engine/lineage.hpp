@@ -46,8 +46,8 @@ class LineageWriter {
     write_value(archive_, x);
   }
   template <class F>
-  void function(const F& f, const OpLabel& label) {
-    detail::write_function(archive_, f, label);
+  void function(const F& f) {
+    detail::write_function(archive_, f);
   }
   /// True where attach() may be used instead of writing the object.
   bool same_process() const { return same_process_; }

@@ -106,37 +106,27 @@ template <class F>
 inline constexpr bool is_function_pointer =
     std::is_pointer_v<std::decay_t<F>>&& std::is_function_v<std::remove_pointer_t<std::decay_t<F>>>;
 
-/// The checks that every function given to an op must pass, with the rule as the first line of the
-/// message.
+/// Throws UsageError, naming the op, where the captures of f hold a pointer or a reference.
 template <class F>
-constexpr bool check_portable() {
-  static_assert(!is_function_pointer<F>,
-                "a function pointer cannot travel to another process: write fn<&parse> or a lambda "
-                "around it");
-  static_assert(is_function_pointer<F> || portable_function<F>,
-                "this function captures a value that cannot travel as it is (a string, a vector, "
-                "another Rdd): "
-                "write capture(value, [](const auto& value, ...) {...}), or a broadcast variable; "
-                "an Rdd cannot be "
-                "captured at all: join, or collect() it first");
-  return portable_function<F> && !is_function_pointer<F>;
-}
-
-/// Writes the captures of a function. Throws UsageError, naming the op, where they hold a pointer
-/// or a reference.
-template <class F>
-void write_function(OutputArchive& out, const F& f, const OpLabel& label) {
-  if constexpr (std::is_empty_v<F>) {
-  } else if constexpr (WithSerialize<F>) {
-    const_cast<F&>(f).serialize(out);
-  } else {
+void check_captures(const F& f, const OpLabel& label) {
+  if constexpr (!std::is_empty_v<F> && !WithSerialize<F>) {
     alignas(F) std::byte bytes[sizeof(F)];
     std::memcpy(bytes, static_cast<const void*>(std::addressof(f)), sizeof(F));
 #if __has_builtin(__builtin_clear_padding)
     __builtin_clear_padding(reinterpret_cast<F*>(bytes));
 #endif
     refuse_captured_address(bytes, sizeof(F), label);
-    out.saveBinary(bytes, sizeof(F));
+  }
+}
+
+/// Writes the captures of a function that check_captures() let pass.
+template <class F>
+void write_function(OutputArchive& out, const F& f) {
+  if constexpr (std::is_empty_v<F>) {
+  } else if constexpr (WithSerialize<F>) {
+    const_cast<F&>(f).serialize(out);
+  } else {
+    out.saveBinary(std::addressof(f), sizeof(F));
   }
 }
 
@@ -179,7 +169,8 @@ template <class F, class X>
 constexpr bool takes_parts() {
   using Row = std::remove_cvref_t<X>;
   if constexpr (requires { std::tuple_size<Row>::value; }) {
-    return invocable_with_parts<F, X, std::make_index_sequence<std::tuple_size_v<Row>>>;
+    // As const lvalues: [](auto& key, auto n) is how one writes it.
+    return invocable_with_parts<F, const Row&, std::make_index_sequence<std::tuple_size_v<Row>>>;
   } else {
     return false;
   }
@@ -208,7 +199,7 @@ inline decltype(auto) call(const F& f, X&& x) {
   if constexpr (form == CallForm::passed) {
     return f(std::forward<X>(x));
   } else if constexpr (form == CallForm::parts) {
-    return std::apply(f, std::forward<X>(x));
+    return std::apply(f, std::as_const(x));
   } else if constexpr (form == CallForm::owned) {
     if constexpr (std::is_void_v<std::invoke_result_t<const F&, owned_t<X>>>) {
       f(own(std::forward<X>(x)));
@@ -217,13 +208,62 @@ inline decltype(auto) call(const F& f, X&& x) {
     }
   } else {
     static_assert(form == CallForm::owned_parts);
-    auto row = own(std::forward<X>(x));
-    return own(std::apply(f, std::move(row)));
+    const auto row = own(std::forward<X>(x));
+    if constexpr (std::is_void_v<decltype(std::apply(f, row))>) {
+      std::apply(f, row);
+    } else {
+      return own(std::apply(f, row));
+    }
   }
 }
 
 template <class F, class X>
 using call_result_t = decltype(call(std::declval<const F&>(), std::declval<X>()));
+
+// Whether F gets an owned copy of X.
+template <class F, class X>
+inline constexpr bool takes_owned = call_form<F, X>() == CallForm::owned
+                                    || call_form<F, X>() == CallForm::owned_parts;
+
+template <class F, class X>
+inline constexpr bool callable = call_form<F, X>() != CallForm::none;
+
+// Whether F could be called if it were not const: a mutable lambda.
+template <class F, class X>
+inline constexpr bool callable_if_mutable = std::invocable<F&, X> || std::invocable<F&, owned_t<X>>;
+
+/// The checks that every function given to an op must pass: it can travel. The rule is the first
+/// line of the message.
+template <class F>
+constexpr bool check_portable() {
+  static_assert(!is_function_pointer<F>,
+                "a function pointer cannot travel to another process: write fn<&parse>, or a "
+                "lambda that calls it");
+  static_assert(is_function_pointer<F> || portable_function<F>,
+                "this function captures a value that cannot travel as it is (a string, a vector, "
+                "another Rdd): write "
+                "capture(value, [](const auto& value, ...) {...}); an Rdd cannot be captured at "
+                "all: join the two, or "
+                "collect() one first");
+  return portable_function<F> && !is_function_pointer<F>;
+}
+
+/// ... and it takes the elements that it will be given, as X or as owned_t<X>.
+template <class F, class X>
+constexpr bool check_function() {
+  constexpr bool portable = check_portable<F>();
+  constexpr bool takes = callable<F, X>;
+  static_assert(!portable || takes || !callable_if_mutable<F, X>,
+                "a mutable lambda changes its own captures, and each task has a copy of its own: "
+                "leave out `mutable`, "
+                "and bring values back by reduce() or sum()");
+  static_assert(
+      !portable || takes || callable_if_mutable<F, X>,
+      "this function does not take the elements of this Rdd: write its parameter as `const auto& "
+      "x`, or as "
+      "the element type; for pairs and tuples the parts may stand apart, (auto& key, auto& value)");
+  return portable && takes;
+}
 
 }  // namespace detail
 }  // namespace kindred

@@ -1,0 +1,166 @@
+// The hash table of the aggregations: rows in the order in which their keys were first seen, one
+// index beside them.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/bitwise.hpp"
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/key.hpp"
+#include "kindred/engine/memory.hpp"
+#include "kindred/engine/owned.hpp"
+
+namespace kindred {
+
+/// Finds the place of a hash among dense rows: linear probing over 8-byte slots that hold half of
+/// the hash and the row's number. Knows no keys: the table that owns the rows compares them. Used
+/// by one thread.
+class HashIndex {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  explicit HashIndex(MemoryRef memory) : slots_(Accounted<Slot>(std::move(memory))) {}
+
+  /// The row for which `is_row(number)` holds among those of this hash, or kNone: then insert() may
+  /// follow at once.
+  template <class IsRow>
+  std::uint32_t find(std::uint64_t hash, IsRow&& is_row) const {
+    if (slots_.empty()) return kNone;
+    const auto tag = static_cast<std::uint32_t>(hash);
+    for (auto at = tag & mask_;; at = (at + 1) & mask_) {
+      const auto& slot = slots_[at];
+      if (slot.row == kNone) return kNone;
+      if (slot.tag == tag && is_row(slot.row)) return slot.row;
+    }
+  }
+  /// Adds a row number that find() did not find. Rows are numbered from 0 in the order of
+  /// insertion.
+  void insert(std::uint64_t hash, std::uint32_t row) {
+    if ((std::size_t{row} + 1) * 2 > slots_.size()) grow();
+    place({static_cast<std::uint32_t>(hash), row});
+  }
+  void prefetch(std::uint64_t hash) const {
+    __builtin_prefetch(slots_.data() + (static_cast<std::uint32_t>(hash) & mask_));
+  }
+  /// The row that a find() of this hash most likely meets first, for a prefetch of the row itself.
+  std::uint32_t likely(std::uint64_t hash) const {
+    return slots_[static_cast<std::uint32_t>(hash) & mask_].row;
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0;
+    std::uint32_t row = kNone;
+  };
+
+  void place(Slot slot) {
+    auto at = slot.tag & mask_;
+    while (slots_[at].row != kNone) at = (at + 1) & mask_;
+    slots_[at] = slot;
+  }
+  void grow();
+
+  AccountedVector<Slot> slots_;
+  std::uint32_t mask_ = 0;
+};
+
+/// Combines the values of each key. Rows are given out in the order in which their keys were first
+/// seen, which makes the result the same in every run. Used by one thread.
+template <class K, class V>
+class CombineTable {
+ public:
+  using Row = std::pair<K, V>;
+
+  explicit CombineTable(const MemoryRef& memory)
+      : rows_(Accounted<Row>(memory)), index_(memory), heap_(memory) {}
+
+  /// Sets the key's value to `combine(value, x)`, or adds the key with x. `key` may be a view; it
+  /// is owned when first seen. Rows that may be copied as bytes wait in a small batch once the
+  /// table is large, while their places are fetched from memory.
+  template <class KeyView, class X, class Combine>
+  void add(const KeyView& key, X&& x, const Combine& combine) {
+    const auto hash = key_hash(key);
+    if constexpr (kBatched) {
+      if (rows_.size() >= kSmall) {
+        batch_[waiting_++] = {hash, key, static_cast<V>(x)};
+        if (waiting_ == kBatch) flush(combine);
+        return;
+      }
+    }
+    add_now(hash, key, std::forward<X>(x), combine);
+  }
+  /// Combines what waits. To be called after the last add().
+  template <class Combine>
+  void flush(const Combine& combine) {
+    if constexpr (kBatched) {
+      for (std::size_t i = 0; i < waiting_; ++i) index_.prefetch(batch_[i].hash);
+      for (std::size_t i = 0; i < waiting_; ++i) {
+        const auto row = index_.likely(batch_[i].hash);
+        if (row != HashIndex::kNone) __builtin_prefetch(rows_.data() + row, 1);
+      }
+      for (std::size_t i = 0; i < waiting_; ++i) {
+        add_now(batch_[i].hash, batch_[i].key, batch_[i].value, combine);
+      }
+      waiting_ = 0;
+    }
+  }
+
+  std::span<Row> rows() { return rows_; }
+  std::span<const Row> rows() const { return rows_; }
+  std::size_t size() const { return rows_.size(); }
+
+ private:
+  static constexpr bool kBatched = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
+  static constexpr std::size_t kBatch = 32;
+  static constexpr std::size_t kSmall =
+      16 * 1024;  // rows; up to here the table stays in the cache by itself
+
+  struct Waiting {
+    std::uint64_t hash;
+    K key;
+    V value;
+  };
+
+  template <class KeyView, class X, class Combine>
+  void add_now(std::uint64_t hash, const KeyView& key, X&& x, const Combine& combine) {
+    const auto found =
+        index_.find(hash, [&](std::uint32_t row) { return same_key(rows_[row].first, key); });
+    if (found != HashIndex::kNone) {
+      combine_into(rows_[found].second, std::forward<X>(x), combine);
+      return;
+    }
+    if (rows_.size() >= HashIndex::kNone - 1)
+      throw OutOfMemoryError("more than 4 billion keys in one partition: use more partitions");
+    Row row(own(key), V(own(std::forward<X>(x))));
+    heap_.add(detail::heap_bytes_of(row));
+    rows_.push_back(std::move(row));
+    index_.insert(hash, static_cast<std::uint32_t>(rows_.size() - 1));
+  }
+  template <class X, class Combine>
+  void combine_into(V& value, X&& x, const Combine& combine) {
+    if constexpr (bitwise<V>) {
+      value = combine(std::as_const(value), std::forward<X>(x));
+    } else {
+      const auto before = detail::heap_bytes_of(value);
+      V combined = combine(std::move(value), std::forward<X>(x));
+      value = std::move(combined);
+      const auto after = detail::heap_bytes_of(value);
+      if (after > before) heap_.add(after - before);
+    }
+  }
+
+  AccountedVector<Row> rows_;
+  HashIndex index_;
+  Reservation heap_;
+  struct NoBatch {};
+  std::conditional_t<kBatched, std::array<Waiting, kBatch>, NoBatch> batch_;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace kindred

@@ -1,0 +1,43 @@
+// Rows as bytes, and back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "kindred/engine/archive.hpp"
+#include "kindred/engine/rows.hpp"
+
+namespace kindred {
+
+/// Appends the rows: their number, then each row; in one copy a chunk where the bytes of a row are
+/// its value.
+template <class T>
+void write_rows(OutputArchive& out, const Rows<T>& rows) {
+  out(static_cast<std::uint64_t>(rows.size()));
+  for (std::size_t i = 0; i < rows.chunks(); ++i) {
+    const auto chunk = rows.chunk(i);
+    if constexpr (bitwise<T>) {
+      out.saveBinary(chunk.data(), chunk.size_bytes());
+    } else {
+      for (const auto& row : chunk) write_value(out, row);
+    }
+  }
+}
+
+/// Reads what write_rows() wrote. Throws DecodeError for bytes that are too few.
+template <class T>
+void read_rows(InputArchive& in, Rows<T>& rows) {
+  std::uint64_t count = 0;
+  in(count);
+  in.need(bitwise<T> ? count * sizeof(T) : count);
+  rows.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    T row{};
+    read_value(in, row);
+    rows.push(std::move(row));
+  }
+}
+
+}  // namespace kindred

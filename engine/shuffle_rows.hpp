@@ -1,0 +1,71 @@
+// The typed form of a map output, and how a reduce task reads it: rows are handed over as they are
+// inside a process, and as sealed bytes between processes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/archive.hpp"
+#include "kindred/engine/rows.hpp"
+#include "kindred/engine/rows_archive.hpp"
+#include "kindred/engine/shuffle_store.hpp"
+#include "kindred/engine/task_context.hpp"
+
+namespace kindred {
+
+/// A map output: one bucket of rows for each reduce partition.
+template <class Row>
+class Buckets : public MapOutput {
+ public:
+  Buckets(std::uint32_t partitions, const MemoryRef& memory) {
+    buckets_.reserve(partitions);
+    for (std::uint32_t i = 0; i < partitions; ++i) buckets_.emplace_back(memory);
+  }
+
+  Rows<Row>& operator[](std::uint32_t partition) { return buckets_[partition]; }
+  const Rows<Row>& operator[](std::uint32_t partition) const { return buckets_[partition]; }
+
+  std::vector<std::uint64_t> bucket_bytes() const override {
+    std::vector<std::uint64_t> bytes;
+    bytes.reserve(buckets_.size());
+    for (const auto& bucket : buckets_) bytes.push_back(bucket.bytes());
+    return bytes;
+  }
+  std::string encode(PartitionId reduce) const override {
+    std::string bytes;
+    OutputArchive archive(bytes);
+    write_rows(archive, buckets_.at(reduce.value));
+    return bytes;
+  }
+
+ private:
+  std::vector<Rows<Row>> buckets_;
+};
+
+/// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the
+/// order in which blocks are merged, and so the result, does not depend on who computed what when.
+/// The rows stay where they are: other attempts and later jobs read them again.
+template <class Row, class Use>
+void for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
+  const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
+  for (std::uint32_t map = 0; map < maps; ++map) {
+    task.check_stop();
+    if (const auto local = task.local_output(shuffle, PartitionId{map})) {
+      use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value]);
+      continue;
+    }
+    const auto bytes = task.fetch(shuffle, PartitionId{map}, reduce);
+    Reservation held(task.memory());
+    held.add(bytes.size());
+    InputArchive archive(bytes);
+    Rows<Row> rows(task.memory());
+    read_rows(archive, rows);
+    archive.finish();
+    use(rows);
+  }
+}
+
+}  // namespace kindred

@@ -1,0 +1,36 @@
+// The options of a Context.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kindred {
+
+/// What a Context can be told. A program sets the fields; KINDRED_CONF in the environment goes over
+/// them, and the flags of from_args() over both:
+///     KINDRED_CONF="kindred.master=local[4] kindred.memory=2GiB" ./word_count
+///     ./word_count --kindred.master='local[4]' book.txt
+struct Config {
+  /// Where tasks run: local[N] and local[*] (threads of this process), local-cluster[N,CORES,MIB]
+  /// (processes).
+  std::string master = "local[*]";
+  /// The most memory for rows in one process, in bytes; none: no limit. Text form: 512MiB, 4GiB.
+  std::optional<std::uint64_t> memory;
+  /// How often one partition may fail before its job does; none: once in local mode, 4 times with
+  /// executor processes.
+  std::optional<std::uint32_t> max_task_failures;
+
+  /// The defaults, with KINDRED_CONF over them.
+  static Config from_environment();
+  /// The same, with kindred's own flags over it: they are taken out of argv, the program's own
+  /// stay.
+  static Config from_args(int& argc, char** argv);
+
+  /// Sets one option by its name, "kindred.master". Throws UsageError for an unknown name or a
+  /// value that cannot be.
+  void set(std::string_view name, std::string_view value);
+};
+
+}  // namespace kindred

@@ -1,0 +1,9 @@
+// Kindred: all that a driver program needs.
+#pragma once
+
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/portable_function.hpp"
+#include "kindred/rdd/config.hpp"
+#include "kindred/rdd/context.hpp"
+#include "kindred/rdd/rdd.hpp"
+#include "kindred/rdd/split.hpp"

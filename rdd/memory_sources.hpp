@@ -1,0 +1,113 @@
+// Sources that need no file: ranges of numbers, and rows that the driver gives.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/rows.hpp"
+#include "kindred/rdd/op_label.hpp"
+#include "kindred/rdd/pipeline.hpp"
+
+namespace kindred::detail {
+
+/// Where partition `p` of `count` begins, for `size` elements dealt out evenly.
+inline std::uint64_t slice_begin(std::uint64_t size, std::uint64_t p, std::uint64_t count) {
+  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(size) * p / count);
+}
+
+/// The numbers from begin to end, without end.
+struct Range {
+  using Passed = std::int64_t;
+
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::uint32_t partitions = 1;
+  LabelRef op;
+
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    constexpr std::int64_t kBlock = 1 << 20;  // between two looks at whether the task is to stop
+    const auto size = static_cast<std::uint64_t>(end) - static_cast<std::uint64_t>(begin);
+    auto at = begin + static_cast<std::int64_t>(slice_begin(size, partition.value, partitions));
+    const auto last =
+        begin + static_cast<std::int64_t>(slice_begin(size, partition.value + 1, partitions));
+    while (at < last) {
+      task.check_stop();
+      const auto stop = last - at > kBlock ? at + kBlock : last;
+      auto local = sink;  // in registers while the loop runs
+      bool more = true;
+      for (; at < stop; ++at) {
+        more = local(at);
+        if (!more) break;
+      }
+      sink = std::move(local);
+      if (!more) return false;
+    }
+    return true;
+  }
+  void encode(LineageWriter& out) const {
+    out.value(begin);
+    out.value(end);
+    out.value(partitions);
+  }
+  static Range decode(LineageReader& in) {
+    Range range;
+    range.begin = in.value<std::int64_t>();
+    range.end = in.value<std::int64_t>();
+    range.partitions = in.value<std::uint32_t>();
+    range.op = std::make_shared<const OpLabel>(in.label());
+    return range;
+  }
+  void parents(std::vector<NodeRef>&) const {}
+  void labels(OpLabels& labels) const { labels.push_back(*op); }
+};
+
+/// Rows of the driver program. They travel with the stage to other processes, and stay where they
+/// are inside this one.
+template <class T>
+struct Parallelized {
+  using Passed = rest_passed_t<T>;
+
+  std::shared_ptr<const std::vector<T>> rows;
+  std::uint32_t partitions = 1;
+  LabelRef op;
+
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    task.check_stop();
+    const auto first = slice_begin(rows->size(), partition.value, partitions);
+    const auto last = slice_begin(rows->size(), partition.value + 1, partitions);
+    for (auto at = first; at < last; ++at) {
+      if (!sink(pass((*rows)[at]))) return false;
+    }
+    return true;
+  }
+  void encode(LineageWriter& out) const {
+    out.value(partitions);
+    if (out.same_process()) {
+      out.attach(rows);
+    } else {
+      out.value(*rows);
+    }
+  }
+  static Parallelized decode(LineageReader& in) {
+    Parallelized source;
+    source.partitions = in.value<std::uint32_t>();
+    source.rows = in.same_process()
+                      ? std::static_pointer_cast<const std::vector<T>>(in.attachment())
+                      : std::make_shared<const std::vector<T>>(in.value<std::vector<T>>());
+    source.op = std::make_shared<const OpLabel>(in.label());
+    return source;
+  }
+  void parents(std::vector<NodeRef>&) const {}
+  void labels(OpLabels& labels) const { labels.push_back(*op); }
+};
+
+/// The number of partitions for rows that take `bytes` in all and number `rows`: about 4 MiB each,
+/// at least 4 where there are so many rows.
+std::uint32_t default_partitions(std::uint64_t rows, std::uint64_t bytes);
+
+}  // namespace kindred::detail

@@ -1,0 +1,17 @@
+#include "kindred/rdd/op_label.hpp"
+
+#include <string>
+
+namespace kindred::detail {
+
+LabelRef make_label(std::string_view op, const std::source_location& where) {
+  auto label = std::make_shared<OpLabel>();
+  label->op = op;
+  std::string_view file = where.file_name();
+  if (const auto slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
+  label->file = file;
+  label->line = where.line();
+  return label;
+}
+
+}  // namespace kindred::detail

@@ -1,0 +1,17 @@
+// Where an op was called, for errors, progress and explain().
+#pragma once
+
+#include <memory>
+#include <source_location>
+#include <string_view>
+
+#include "kindred/engine/node.hpp"
+
+namespace kindred::detail {
+
+/// Shared by the copies of a chain.
+using LabelRef = std::shared_ptr<const OpLabel>;
+
+LabelRef make_label(std::string_view op, const std::source_location& where);
+
+}  // namespace kindred::detail

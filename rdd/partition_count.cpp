@@ -1,0 +1,25 @@
+#include "kindred/rdd/partition_count.hpp"
+
+#include <fmt/format.h>
+
+#include "kindred/engine/error.hpp"
+
+namespace kindred {
+
+std::uint32_t PartitionCount::value_or(std::uint32_t otherwise, std::string_view op) const {
+  constexpr std::int64_t kMost = 1'000'000;
+  if (!count_) return otherwise;
+  if (*count_ < 1) {
+    throw UsageError(
+        fmt::format("{}: {} partitions were asked for; at least 1 is needed (leave the number out "
+                    "to have it chosen)",
+                    op, *count_));
+  }
+  if (*count_ > kMost) {
+    throw UsageError(
+        fmt::format("{}: {} partitions were asked for; {} is the most", op, *count_, kMost));
+  }
+  return static_cast<std::uint32_t>(*count_);
+}
+
+}  // namespace kindred

@@ -1,0 +1,28 @@
+// The optional last argument of sources and wide ops.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace kindred {
+
+/// A number of partitions, or none: then the op chooses, from the size of the data or from its
+/// parent, never from the number of cores, so that the result does not depend on the machine.
+class PartitionCount {
+ public:
+  PartitionCount() = default;
+  template <std::integral Int>
+  PartitionCount(Int count)
+      : count_(static_cast<std::int64_t>(count)) {}  // NOLINT: range(0, 10, 4) reads best
+
+  /// The number, or `otherwise`. Throws UsageError, naming the op, for a number below 1 or beyond
+  /// 1,000,000.
+  std::uint32_t value_or(std::uint32_t otherwise, std::string_view op) const;
+
+ private:
+  std::optional<std::int64_t> count_;
+};
+
+}  // namespace kindred

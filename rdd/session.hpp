@@ -1,0 +1,86 @@
+// What an Rdd knows of the Context that made it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/memory.hpp"
+#include "kindred/engine/node.hpp"
+
+namespace kindred {
+
+/// What a session must give up because its last node is gone. Nodes die on any thread, the
+/// scheduler's included, where no session may be called: they leave a note here, and the session
+/// reads them before and after each job.
+class ReleaseNotes {
+ public:
+  using Note = std::variant<ShuffleId, RddId>;
+
+  void add(Note note) {
+    const std::lock_guard lock(mutex_);
+    notes_.push_back(note);
+  }
+  std::vector<Note> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(notes_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Note> notes_;  // guarded by mutex_
+};
+
+/// Leaves a note when the node that owns it is gone. Empty in nodes that were read from bytes.
+class ReleaseOnExit {
+ public:
+  ReleaseOnExit() = default;
+  ReleaseOnExit(std::shared_ptr<ReleaseNotes> notes, ReleaseNotes::Note note)
+      : notes_(std::move(notes)), note_(note) {}
+  ReleaseOnExit(ReleaseOnExit&&) noexcept = default;
+  ReleaseOnExit& operator=(ReleaseOnExit&&) = delete;
+  ~ReleaseOnExit() {
+    if (notes_ != nullptr) notes_->add(note_);
+  }
+
+ private:
+  std::shared_ptr<ReleaseNotes> notes_;
+  ReleaseNotes::Note note_;
+};
+
+/// Runs jobs and gives out ids; shared by a Context and its Rdds. Safe to use from any thread.
+class Session {
+ public:
+  Session() : releases_(std::make_shared<ReleaseNotes>()) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  virtual ~Session() = default;
+
+  virtual RddId next_id() = 0;
+  virtual const MemoryRef& memory() const = 0;
+  /// Runs a job and waits: the values of `partitions`, in their order. Throws JobError,
+  /// CancelledError, and UsageError inside a task.
+  virtual std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
+                                                       std::vector<PartitionId> partitions) = 0;
+  virtual void unpersist(RddId rdd) = 0;
+
+  const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
+
+ private:
+  std::shared_ptr<ReleaseNotes> releases_;
+};
+using SessionRef = std::shared_ptr<Session>;
+
+/// A node that needs a job of its own before its stage can run: a sort that samples its keys.
+class Prepared {
+ public:
+  virtual ~Prepared() = default;
+  /// Runs that job, once; called before a job that needs the node, parents before children.
+  virtual void prepare(Session& session) const = 0;
+};
+
+}  // namespace kindred

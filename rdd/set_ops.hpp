@@ -1,0 +1,182 @@
+// Ops on whole Rdds: union_with, persist.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/error.hpp"
+#include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/op_label.hpp"
+#include "kindred/rdd/pipeline.hpp"
+
+namespace kindred {
+namespace detail {
+
+/// The partitions of one parent, then those of the other.
+template <class T>
+class UnionNode final : public RowsNode<T> {
+ public:
+  UnionNode(RddId id, Erased<T> first, Erased<T> second, OpLabel label)
+      : RowsNode<T>(id, NodeKind::rdd, first.rows->partitions() + second.rows->partitions(),
+                    {first.node, second.node}, {std::move(label)}),
+        first_(std::move(first)),
+        second_(std::move(second)) {}
+
+  bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
+    const auto narrow = narrow_parents(partition).front();
+    return (narrow.parent == 0 ? first_ : second_).rows->run(narrow.partition, task, sink);
+  }
+  std::vector<NarrowParent> narrow_parents(PartitionId partition) const override {
+    const auto border = first_.rows->partitions();
+    if (partition.value < border) return {{0, partition}};
+    return {{1, PartitionId{partition.value - border}}};
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    auto first = Erased<T>::decode(in);
+    auto second = Erased<T>::decode(in);
+    return std::make_shared<UnionNode>(id, std::move(first), std::move(second), in.label());
+  }
+
+ private:
+  const void* factory() const override { return node_factory<UnionNode>(); }
+  void encode(LineageWriter&) const override {}
+
+  Erased<T> first_;
+  Erased<T> second_;
+};
+
+/// Keeps what its pipeline gives in the block store of the executor that computed it, and always
+/// reads it from there: one code path, one rounding, whether the block was there or not.
+template <class P>
+class PersistedNode final : public RowsNode<element_t<P>> {
+ public:
+  using T = element_t<P>;
+
+  PersistedNode(RddId id, std::uint32_t partitions, std::optional<Partitioning> partitioning,
+                P pipeline, OpLabel label, ReleaseOnExit release = {})
+      : RowsNode<T>(id, NodeKind::persisted, partitions, parents_of(pipeline),
+                    with(labels_of(pipeline), label)),
+        pipeline_(std::move(pipeline)),
+        release_(std::move(release)) {
+    this->set_partitioning(partitioning);
+  }
+
+  bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
+    const auto block = block_of(partition, task);
+    for (std::size_t i = 0; i < block->chunks(); ++i) {
+      task.check_stop();
+      if (!sink.rows(block->chunk(i))) return false;
+    }
+    return true;
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto partitions = in.partitions;
+    const auto partitioning = in.partitioning;
+    auto pipeline = P::decode(in);
+    return std::make_shared<PersistedNode>(id, partitions, partitioning, std::move(pipeline),
+                                           in.label());
+  }
+
+ private:
+  struct Keep {
+    Rows<T>* rows;
+    template <class X>
+    bool operator()(X&& x) {
+      rows->push(T(own(std::forward<X>(x))));
+      return true;
+    }
+  };
+
+  static OpLabels with(OpLabels labels, OpLabel last) {
+    labels.push_back(std::move(last));
+    return labels;
+  }
+  std::shared_ptr<const Rows<T>> block_of(PartitionId partition, TaskContext& task) const {
+    const BlockId id{this->id(), partition};
+    auto& blocks = task.stores().blocks;
+    if (const auto kept = blocks.find(id)) return std::static_pointer_cast<const Rows<T>>(kept);
+    auto rows = std::make_shared<Rows<T>>(task.memory());
+    Keep keep{rows.get()};
+    pipeline_.run(partition, task, keep);
+    const auto kept = blocks.put(id, std::move(rows));
+    task.note_cached(id);
+    return std::static_pointer_cast<const Rows<T>>(kept);
+  }
+  const void* factory() const override { return node_factory<PersistedNode>(); }
+  void encode(LineageWriter& out) const override { pipeline_.encode(out); }
+
+  P pipeline_;
+  ReleaseOnExit release_;
+};
+
+}  // namespace detail
+
+/// The ops of this file as members of an Rdd.
+template <class Self>
+class SetOps;
+
+template <class T, class P>
+class SetOps<Rdd<T, P>> {
+ public:
+  /// All elements of this Rdd, then those of `other`; nothing is compared or removed. Lazy; narrow.
+  /// The partitions of both stand one after the other.
+  ///     january.union_with(february)
+  template <class Chain>
+  Rdd<T> union_with(const Rdd<T, Chain>& other,
+                    std::source_location where = std::source_location::current()) const {
+    using detail::Erased;
+    auto node = std::make_shared<detail::UnionNode<T>>(
+        self().session()->next_id(), Erased<T>(detail::erase(self())),
+        Erased<T>(detail::erase(other)), *detail::make_label("union_with", where));
+    const auto partitions = node->partitions();
+    return Rdd<T>(self().session(), Erased<T>(std::move(node)), partitions);
+  }
+
+  /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that
+  /// this returns starts from there. Lazy; narrow. They are dropped with the last Rdd that needs
+  /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
+  /// this is an op: use what it returns.
+  ///     auto points = lines.map(parse).persist();
+  [[nodiscard]] Rdd<T> persist(std::source_location where = std::source_location::current()) const {
+    return persist_as("persist", where);
+  }
+  /// The same as persist().
+  [[nodiscard]] Rdd<T> cache(std::source_location where = std::source_location::current()) const {
+    return persist_as("cache", where);
+  }
+
+  /// Drops the kept elements of an Rdd that persist() returned; they are computed again if they are
+  /// needed again. Throws UsageError for any other Rdd.
+  void unpersist() const {
+    const auto node = detail::erase(self());
+    if (node->kind() != NodeKind::persisted) {
+      throw UsageError(
+          "unpersist: this Rdd is not what persist() or cache() returned, so it keeps no elements");
+    }
+    self().session()->unpersist(node->id());
+  }
+
+ private:
+  const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  Rdd<T> persist_as(const char* op, const std::source_location& where) const {
+    if constexpr (detail::check_element<T>()) {
+      const auto& session = self().session();
+      const auto id = session->next_id();
+      auto node = std::make_shared<detail::PersistedNode<P>>(
+          id, self().partitions(), self().partitioning(), self().pipeline(),
+          *detail::make_label(op, where), ReleaseOnExit(session->releases(), id));
+      return Rdd<T>(session, detail::Erased<T>(std::move(node)), self().partitions(),
+                    self().partitioning());
+    } else {
+      return self();
+    }
+  }
+};
+
+}  // namespace kindred

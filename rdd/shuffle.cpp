@@ -1,0 +1,22 @@
+#include "kindred/rdd/shuffle.hpp"
+
+namespace kindred::detail {
+
+std::string ShuffleWriter::encode_value(const void*) const {
+  KINDRED_CHECK(!"a map task has no value");
+  return {};
+}
+
+std::shared_ptr<const void> ShuffleWriter::decode_value(std::string_view) const {
+  KINDRED_CHECK(!"a map task has no value");
+  return nullptr;
+}
+
+StageEnd::Output ShuffleWriter::keep(PartitionId map, TaskContext& task,
+                                     MapOutputRef output) const {
+  auto bytes = output->bucket_bytes();
+  task.stores().shuffles.put(shuffle(), map, std::move(output));
+  return {nullptr, std::move(bytes)};
+}
+
+}  // namespace kindred::detail

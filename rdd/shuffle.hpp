@@ -1,0 +1,265 @@
+// Both ends of a shuffle: nodes that write map outputs, and what reads them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/check.hpp"
+#include "kindred/engine/combine_table.hpp"
+#include "kindred/engine/key.hpp"
+#include "kindred/engine/shuffle_rows.hpp"
+#include "kindred/rdd/call_op.hpp"
+#include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/op_label.hpp"
+#include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/session.hpp"
+
+namespace kindred::detail {
+
+/// The id of the rule "by the hash of a K", for Partitioning: equal for equal key types.
+template <class K>
+constexpr std::uint64_t hash_rule() {
+  std::uint64_t rule = 0xcbf29ce484222325;
+  for (const char* at = __PRETTY_FUNCTION__; *at != '\0'; ++at) {
+    rule = (rule ^ static_cast<unsigned char>(*at)) * 0x100000001b3;
+  }
+  return rule;
+}
+
+inline OpLabels with_label(OpLabels labels, OpLabel last) {
+  labels.push_back(std::move(last));
+  return labels;
+}
+
+/// The base of the nodes that end a map stage.
+class ShuffleWriter : public StageEnd {
+ public:
+  ShuffleWriter(RddId id, std::uint32_t partitions, std::vector<NodeRef> parents, OpLabels ops,
+                ReleaseOnExit release)
+      : StageEnd(id, NodeKind::shuffle_writer, partitions, std::move(parents), std::move(ops)),
+        release_(std::move(release)) {}
+  std::string encode_value(const void*) const final;
+  std::shared_ptr<const void> decode_value(std::string_view) const final;
+
+ protected:
+  /// Puts the task's output where reducers find it.
+  Output keep(PartitionId map, TaskContext& task, MapOutputRef output) const;
+
+ private:
+  ReleaseOnExit release_;
+};
+
+/// Writes the rows of a pipeline of pairs, each into the bucket that `partition_of` names, and lets
+/// other rows be.
+template <class P>
+class HashWriter final : public ShuffleWriter {
+ public:
+  using Row = element_t<P>;
+
+  HashWriter(RddId id, std::uint32_t maps, P pipeline, std::uint32_t reducers, OpLabel label,
+             ReleaseOnExit release = {})
+      : ShuffleWriter(id, maps, parents_of(pipeline),
+                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
+        pipeline_(std::move(pipeline)),
+        reducers_(reducers) {}
+
+  Output run(PartitionId partition, TaskContext& task) const override {
+    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
+    Scatter scatter{buckets.get(), reducers_};
+    pipeline_.run(partition, task, scatter);
+    return keep(partition, task, std::move(buckets));
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto maps = in.partitions;
+    auto pipeline = P::decode(in);
+    const auto reducers = in.value<std::uint32_t>();
+    return std::make_shared<HashWriter>(id, maps, std::move(pipeline), reducers, in.label());
+  }
+
+ private:
+  struct Scatter {
+    Buckets<Row>* buckets;
+    std::uint32_t reducers;
+    template <class X>
+    bool operator()(X&& x) {
+      const auto bucket = partition_of_hash(key_hash(x.first), reducers);
+      (*buckets)[bucket].push(Row(own(std::forward<X>(x))));
+      return true;
+    }
+  };
+  const void* factory() const override { return node_factory<HashWriter>(); }
+  void encode(LineageWriter& out) const override {
+    pipeline_.encode(out);
+    out.value(reducers_);
+  }
+
+  P pipeline_;
+  std::uint32_t reducers_;
+};
+
+/// Combines into a table of keys, with the op that an error is to name.
+template <class K, class V, class Combine>
+struct CombineStep {
+  CombineTable<K, V>* table;
+  const Combine* combine;
+  const OpLabel* op;
+
+  template <class A, class B>
+  V operator()(A&& a, B&& b) const {
+    return combine_from<V>(*op, *combine, std::forward<A>(a), std::forward<B>(b));
+  }
+  template <class X>
+  bool operator()(X&& x) const {
+    table->add(x.first, std::forward<X>(x).second, *this);
+    return true;
+  }
+};
+
+/// The map side of reduce_by_key: one row a key and map task, in the order in which keys were first
+/// seen.
+template <class P, class Combine>
+class CombineWriter final : public ShuffleWriter {
+ public:
+  using Row = element_t<P>;
+  using K = typename Row::first_type;
+  using V = typename Row::second_type;
+
+  CombineWriter(RddId id, std::uint32_t maps, P pipeline, Combine combine, std::uint32_t reducers,
+                OpLabel label, ReleaseOnExit release = {})
+      : ShuffleWriter(id, maps, parents_of(pipeline),
+                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
+        pipeline_(std::move(pipeline)),
+        combine_(std::move(combine)),
+        reducers_(reducers) {}
+
+  Output run(PartitionId partition, TaskContext& task) const override {
+    CombineTable<K, V> table(task.memory());
+    CombineStep<K, V, Combine> step{&table, &combine_, &ops().back()};
+    pipeline_.run(partition, task, step);
+    table.flush(step);
+    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
+    for (auto& row : table.rows()) {
+      (*buckets)[partition_of_hash(key_hash(row.first), reducers_)].push(std::move(row));
+    }
+    return keep(partition, task, std::move(buckets));
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto maps = in.partitions;
+    auto pipeline = P::decode(in);
+    auto combine = in.function<Combine>();
+    const auto reducers = in.value<std::uint32_t>();
+    return std::make_shared<CombineWriter>(id, maps, std::move(pipeline), std::move(combine),
+                                           reducers, in.label());
+  }
+
+ private:
+  const void* factory() const override { return node_factory<CombineWriter>(); }
+  void encode(LineageWriter& out) const override {
+    pipeline_.encode(out);
+    out.function(combine_);
+    out.value(reducers_);
+  }
+
+  P pipeline_;
+  Combine combine_;
+  std::uint32_t reducers_;
+};
+
+/// Pairs of which one partition has all rows of its keys: read from a shuffle, or from a parent
+/// that is partitioned so already (then no shuffle is needed).
+template <class Row>
+class KeyedInput {
+ public:
+  explicit KeyedInput(std::shared_ptr<const ShuffleWriter> writer)
+      : writer_(writer), shuffle_(writer->shuffle()) {}
+  explicit KeyedInput(Erased<Row> narrow) : narrow_(std::move(narrow)) {}
+
+  /// Pushes the rows of a partition; those of a shuffle in map order.
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    if (narrow_) return narrow_->run(partition, task, sink);
+    bool more = true;
+    for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
+      for (std::size_t i = 0; more && i < rows.chunks(); ++i) {
+        for (const auto& row : rows.chunk(i)) {
+          more = sink(pass(row));
+          if (!more) break;
+        }
+      }
+    });
+    return more;
+  }
+  void encode(LineageWriter& out) const {
+    out.value(narrow_.has_value());
+    out.value(shuffle_.value);
+  }
+  static KeyedInput decode(LineageReader& in) {
+    const auto narrow = in.value<bool>();
+    const ShuffleId shuffle{in.value<std::uint64_t>()};
+    return narrow ? KeyedInput(Erased<Row>::decode(in)) : KeyedInput(shuffle);
+  }
+  /// The node that it depends on: the writer (a shuffle dependency) or the parent.
+  NodeRef parent() const { return narrow_ ? narrow_->node : writer_; }
+
+ private:
+  explicit KeyedInput(ShuffleId shuffle) : shuffle_(shuffle) {}
+
+  NodeRef writer_;  // null in a task: there the outputs are found by the shuffle's id
+  ShuffleId shuffle_;
+  std::optional<Erased<Row>> narrow_;
+};
+
+template <class... Input>
+std::vector<NodeRef> parents_of_inputs(const Input&... input) {
+  std::vector<NodeRef> parents;
+  (
+      [&] {
+        if (auto parent = input.parent()) parents.push_back(std::move(parent));
+      }(),
+      ...);
+  return parents;
+}
+
+/// The partitioning that a hash shuffle by a K into `partitions` gives.
+template <class K>
+Partitioning hashed(std::uint32_t partitions) {
+  return {hash_rule<K>(), partitions};
+}
+
+/// The rows of a keyed Rdd where `target` says that they have to be: as they are, or through a
+/// shuffle.
+template <class Row, class P>
+KeyedInput<Row> keyed_input(const Rdd<Row, P>& rdd, const Partitioning& target,
+                            const OpLabel& label) {
+  if (rdd.partitioning() == target) return KeyedInput<Row>(Erased<Row>(erase(rdd)));
+  const auto& session = rdd.session();
+  const auto id = session->next_id();
+  return KeyedInput<Row>(std::make_shared<HashWriter<P>>(
+      id, rdd.partitions(), rdd.pipeline(), target.partitions, label,
+      ReleaseOnExit(session->releases(), ShuffleId{id.value})));
+}
+
+/// The rules for keys of a hash shuffle.
+template <class T>
+constexpr bool check_hashable_pairs() {
+  static_assert(is_pair<T>,
+                "this op needs elements that are std::pair: map() to (key, value) before");
+  if constexpr (is_pair<T>) {
+    static_assert(
+        hashable_key<typename T::first_type>,
+        "the key type has no hash: give it a std::hash<Key> and an operator== (a key that is a "
+        "std::pair or std::tuple of hashable parts needs neither)");
+    return hashable_key<typename T::first_type> && check_element<T>();
+  } else {
+    return false;
+  }
+}
+
+}  // namespace kindred::detail

@@ -1,0 +1,206 @@
+// Ops that order: sort_by_key.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+#include "kindred/engine/key.hpp"
+#include "kindred/rdd/key_sample.hpp"
+#include "kindred/rdd/partition_count.hpp"
+#include "kindred/rdd/result.hpp"
+#include "kindred/rdd/shuffle.hpp"
+
+namespace kindred {
+
+/// Which end comes first.
+enum class SortOrder : std::uint8_t { ascending, descending };
+
+namespace detail {
+
+/// The map side of a sort: each row into the bucket of its range of keys. The ranges come from a
+/// sample of the keys, which a job of its own takes before the first job that needs the sort.
+template <class P>
+class RangeWriter final : public ShuffleWriter, public Prepared {
+ public:
+  using Row = element_t<P>;
+  using K = typename Row::first_type;
+
+  RangeWriter(RddId id, std::uint32_t maps, P pipeline, std::uint32_t reducers, OpLabel label,
+              MemoryRef memory, ReleaseOnExit release)
+      : ShuffleWriter(id, maps, parents_of(pipeline),
+                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
+        pipeline_(std::move(pipeline)),
+        reducers_(reducers),
+        memory_(std::move(memory)) {}
+
+  void prepare(Session& session) const override {
+    if (reducers_ == 1) return;
+    std::call_once(prepared_, [&] {
+      using Result = ResultNode<P, SampleKeys<K>>;
+      const auto result =
+          std::make_shared<Result>(session.next_id(), partitions(), pipeline_,
+                                   SampleKeys<K>{sample_size(reducers_, partitions())},
+                                   std::make_shared<const OpLabel>(ops().back()), memory_);
+      bounds_ = range_bounds<K>(run_result(session, result), reducers_);
+    });
+  }
+  Output run(PartitionId partition, TaskContext& task) const override {
+    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
+    Scatter scatter{buckets.get(), &bounds_};
+    pipeline_.run(partition, task, scatter);
+    return keep(partition, task, std::move(buckets));
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto maps = in.partitions;
+    auto pipeline = P::decode(in);
+    const auto reducers = in.value<std::uint32_t>();
+    auto bounds = in.value<std::vector<K>>();
+    auto node = std::make_shared<RangeWriter>(id, maps, std::move(pipeline), reducers, in.label(),
+                                              nullptr, ReleaseOnExit{});
+    node->bounds_ = std::move(bounds);
+    return node;
+  }
+
+ private:
+  struct Scatter {
+    Buckets<Row>* buckets;
+    const std::vector<K>* bounds;
+    template <class X>
+    bool operator()(X&& x) {
+      (*buckets)[range_of(*bounds, as_rest<K>(x.first))].push(Row(own(std::forward<X>(x))));
+      return true;
+    }
+  };
+  const void* factory() const override { return node_factory<RangeWriter>(); }
+  void encode(LineageWriter& out) const override {
+    pipeline_.encode(out);
+    out.value(reducers_);
+    out.value(bounds_);
+  }
+
+  P pipeline_;
+  std::uint32_t reducers_;
+  MemoryRef memory_;  // of the driver, for the sample
+  mutable std::once_flag prepared_;
+  mutable std::vector<K> bounds_;  // written by prepare(), before any job can read it
+};
+
+/// The reduce side: one range of keys, sorted.
+template <class K, class V>
+class SortNode final : public RowsNode<std::pair<K, V>> {
+ public:
+  using Row = std::pair<K, V>;
+
+  SortNode(RddId id, std::uint32_t partitions, KeyedInput<Row> input, SortOrder order,
+           OpLabel label)
+      : RowsNode<Row>(id, NodeKind::rdd, partitions, parents_of_inputs(input), {std::move(label)}),
+        input_(std::move(input)),
+        order_(order) {}
+
+  bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
+    // Ranges ascend; a descending sort reads them from the end.
+    const PartitionId range{order_ == SortOrder::ascending
+                                ? partition.value
+                                : this->partitions() - 1 - partition.value};
+    AccountedVector<Row> rows{Accounted<Row>(task.memory())};
+    Reservation heap(task.memory());
+    Gather gather{&rows, &heap};
+    input_.run(range, task, gather);
+    Reservation merge_space(task.memory());
+    merge_space.add(rows.size() / 2 * sizeof(Row));  // what std::stable_sort takes
+    // Stable, so that rows of equal keys stay in the order of their map partitions.
+    if (order_ == SortOrder::ascending) {
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return key_less(a.first, b.first); });
+    } else {
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return key_less(b.first, a.first); });
+    }
+    return sink.rows({rows.data(), rows.size()});
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto partitions = in.partitions;
+    auto input = KeyedInput<Row>::decode(in);
+    const auto order = in.value<SortOrder>();
+    return std::make_shared<SortNode>(id, partitions, std::move(input), order, in.label());
+  }
+
+ private:
+  struct Gather {
+    AccountedVector<Row>* rows;
+    Reservation* heap;
+    template <class X>
+    bool operator()(X&& x) const {
+      Row row(own(std::forward<X>(x)));
+      heap->add(heap_bytes_of(row));
+      rows->push_back(std::move(row));
+      return true;
+    }
+  };
+  const void* factory() const override { return node_factory<SortNode>(); }
+  void encode(LineageWriter& out) const override {
+    input_.encode(out);
+    out.value(order_);
+  }
+
+  KeyedInput<Row> input_;
+  SortOrder order_;
+};
+
+}  // namespace detail
+
+/// The ops of this file as members of an Rdd.
+template <class Self>
+class SortOps;
+
+template <class T, class P>
+class SortOps<Rdd<T, P>> {
+ public:
+  /// Sorts pairs by their key: partition after partition, and inside each. Rows of equal keys keep
+  /// their order. NaN keys come after all numbers. Lazy; wide. The first job that needs the result
+  /// runs a job before it that samples the keys (none with one partition). Spark's sortByKey runs
+  /// that job at once.
+  ///     means.sort_by_key().show();
+  auto sort_by_key(SortOrder order = SortOrder::ascending, PartitionCount partitions = {},
+                   std::source_location where = std::source_location::current()) const {
+    static_assert(detail::is_pair<T>,
+                  "sort_by_key() needs elements that are std::pair: map() to (key, value) before");
+    if constexpr (!detail::is_pair<T>) {
+      return Rdd<T>(self());
+    } else if constexpr (!orderable_key<typename T::first_type>) {
+      static_assert(orderable_key<typename T::first_type>,
+                    "sort_by_key: the key type has no operator<");
+      return Rdd<T>(self());
+    } else if constexpr (!detail::check_element<T>()) {
+      return Rdd<T>(self());
+    } else {
+      return sorted(order, partitions, where);
+    }
+  }
+
+ private:
+  const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  Rdd<T> sorted(SortOrder order, const PartitionCount& partitions,
+                const std::source_location& where) const {
+    const auto label = detail::make_label("sort_by_key", where);
+    const auto& session = self().session();
+    const auto count = partitions.value_or(self().partitions(), "sort_by_key");
+    const auto id = session->next_id();
+    auto writer = std::make_shared<detail::RangeWriter<P>>(
+        id, self().partitions(), self().pipeline(), count, *label, session->memory(),
+        ReleaseOnExit(session->releases(), ShuffleId{id.value}));
+    auto node = std::make_shared<detail::SortNode<typename T::first_type, typename T::second_type>>(
+        session->next_id(), count, detail::KeyedInput<T>(std::move(writer)), order, *label);
+    return Rdd<T>(session, detail::Erased<T>(std::move(node)), count);
+  }
+};
+
+}  // namespace kindred
