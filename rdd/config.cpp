@@ -61,18 +61,23 @@ void Config::set(std::string_view name, std::string_view value) {
   }
 }
 
-Config Config::from_environment() {
-  Config config;
+void Config::apply_environment() {
   const char* conf = std::getenv("KINDRED_CONF");
   std::string_view left = conf == nullptr ? "" : conf;
   while (true) {
     const auto begin = left.find_first_not_of(" \t\n");
-    if (begin == left.npos) return config;
+    if (begin == left.npos) return;
     left.remove_prefix(begin);
     const auto end = left.find_first_of(" \t\n");
-    set_pair(config, left.substr(0, end));
+    set_pair(*this, left.substr(0, end));
     left.remove_prefix(end == left.npos ? left.size() : end);
   }
+}
+
+Config Config::from_environment() {
+  Config config;
+  config.apply_environment();
+  return config;
 }
 
 Config Config::from_args(int& argc, char** argv) {

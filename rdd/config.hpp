@@ -28,6 +28,8 @@ struct Config {
   /// stay.
   static Config from_args(int& argc, char** argv);
 
+  /// Puts what KINDRED_CONF says over the fields.
+  void apply_environment();
   /// Sets one option by its name, "kindred.master". Throws UsageError for an unknown name or a
   /// value that cannot be.
   void set(std::string_view name, std::string_view value);

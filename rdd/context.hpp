@@ -21,11 +21,14 @@ namespace kindred {
 /// jobs share the executors. The executors end when the Context and all Rdds made from it are gone.
 class Context {
  public:
-  /// `master` says where tasks run: local[N], local[*], local-cluster[N,CORES,MIB]. Throws
-  /// UsageError for an unknown one.
+  /// `master` says where tasks run: local[N], local[*], local-cluster[N,CORES,MIB]; KINDRED_CONF in
+  /// the environment goes over it. Throws UsageError for an unknown one.
   ///     kindred::Context context("local[2]");
   explicit Context(std::string_view master);
   explicit Context(const Config& config = Config::from_environment());
+  /// With a memory manager of the caller's own, for tests and for programs that have a budget
+  /// already.
+  Context(const Config& config, const MemoryRef& memory);
 
   /// The numbers from begin to end, without end, in order. Lazy. `partitions`: about 8 million
   /// numbers each if left out.

@@ -1,0 +1,105 @@
+#include "kindred/rdd/context.hpp"
+
+#include <atomic>
+#include <fmt/format.h>
+#include <unordered_set>
+#include <variant>
+
+#include "kindred/cluster/driver.hpp"
+#include "kindred/cluster/master.hpp"
+#include "kindred/engine/task_context.hpp"
+
+namespace kindred {
+namespace {
+
+// The nodes that need a job of their own before this one, parents before children.
+std::vector<const Prepared*> to_prepare(const Node& end) {
+  std::vector<const Prepared*> found;
+  std::unordered_set<const Node*> seen{&end};
+  std::vector<std::pair<const Node*, std::size_t>> walk{{&end, 0}};
+  while (!walk.empty()) {
+    auto& [node, next] = walk.back();
+    if (next < node->parents().size()) {
+      const auto* parent = node->parents()[next++].get();
+      if (seen.insert(parent).second) walk.emplace_back(parent, 0);
+      continue;
+    }
+    if (node->kind() == NodeKind::shuffle_writer) {
+      if (const auto* prepared = dynamic_cast<const Prepared*>(node)) found.push_back(prepared);
+    }
+    walk.pop_back();
+  }
+  return found;
+}
+
+scheduler::SchedulerOptions scheduler_options(const Config& config, const cluster::Master& master) {
+  constexpr std::uint32_t kOfProcesses =
+      4;  // as in Spark: once in local mode, 4 times on a cluster
+  const bool local = std::holds_alternative<cluster::LocalMaster>(master);
+  scheduler::SchedulerOptions options;
+  options.max_task_failures = config.max_task_failures.value_or(local ? 1 : kOfProcesses);
+  return options;
+}
+
+// The one place where the layers meet: a Session that runs its jobs through a Driver.
+class DriverSession final : public Session {
+ public:
+  DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
+      : memory_(memory),
+        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)) {}
+
+  RddId next_id() override { return RddId{next_id_.fetch_add(1, std::memory_order_relaxed)}; }
+  const MemoryRef& memory() const override { return memory_; }
+
+  std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
+                                               std::vector<PartitionId> partitions) override {
+    if (current_task() != nullptr) {
+      throw UsageError(fmt::format(
+          "{}: an action was called inside a function that runs in a task; there is no driver "
+          "there. Join the two Rdds, or collect() one before and capture() its rows",
+          result->ops().back().text()));
+    }
+    release_unused();
+    for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
+    auto values = driver_.run(std::move(result), std::move(partitions));
+    release_unused();
+    return values;
+  }
+  void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+
+ private:
+  void release_unused() {
+    for (const auto& note : releases()->take()) {
+      if (const auto* shuffle = std::get_if<ShuffleId>(&note)) {
+        driver_.forget_shuffle(*shuffle);
+      } else {
+        driver_.unpersist(std::get<RddId>(note));
+      }
+    }
+  }
+
+  MemoryRef memory_;
+  std::atomic<std::uint64_t> next_id_{0};
+  cluster::Driver driver_;
+};
+
+Config with_master(std::string_view master) {
+  Config config;
+  config.master = master;
+  config.apply_environment();
+  return config;
+}
+
+MemoryRef budget_of(const Config& config) {
+  return std::make_shared<MemoryManager>(config.memory.value_or(MemoryManager::kUnlimited));
+}
+
+}  // namespace
+
+Context::Context(std::string_view master) : Context(with_master(master)) {}
+Context::Context(const Config& config) : Context(config, budget_of(config)) {}
+Context::Context(const Config& config, const MemoryRef& memory)
+    : session_(
+          std::make_shared<DriverSession>(config, cluster::parse_master(config.master), memory)) {}
+
+}  // namespace kindred
