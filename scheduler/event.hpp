@@ -21,6 +21,10 @@ using TimePoint = std::chrono::steady_clock::time_point;
 using kindred::MapOutputs;
 using kindred::MapOutputsList;
 
+/// Stands in MapOutputs::locations for a map output that nobody has. Only tasks that start from a
+/// cached block, and so do not read it, are launched with such inputs.
+inline constexpr ExecutorId kNoExecutor{~std::uint64_t{0}};
+
 // ---- events ------------------------------------------------------------------------------------
 
 /// Runs `result` on `partitions` (each once, in any order); the first event of a job.
@@ -38,6 +42,7 @@ struct JobCancelled {
 struct ExecutorJoined {
   ExecutorId executor;
   std::uint32_t slots = 1;
+  std::string host = {};  ///< what Node::preferred_locations may name, beside the id as text
 };
 /// An executor is gone: its running tasks, cached blocks and map outputs with it.
 struct ExecutorGone {
@@ -134,10 +139,12 @@ struct StageStarted {
   std::shared_ptr<const StageAttempt> stage;
   std::uint32_t tasks = 0;  ///< that this attempt has to run: the missing partitions
 };
+/// Comes once for each StageStarted, when no task of the attempt runs any longer: after the job's
+/// last action where tasks had to be killed first.
 struct StageFinished {
   StageId stage;
   std::uint32_t attempt = 0;
-  bool failed = false;
+  bool failed = false;  ///< ended before all of its tasks were done
 };
 /// All of the stage's map outputs (or cached partitions) were there already.
 struct StageSkipped {

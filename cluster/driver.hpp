@@ -1,0 +1,88 @@
+// The driver's side of jobs: feeds the scheduler, carries out what it asks for, and waits for
+// results.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/node.hpp"
+#include "kindred/scheduler/backend.hpp"
+#include "kindred/scheduler/event.hpp"
+#include "kindred/scheduler/scheduler.hpp"
+
+namespace kindred::cluster {
+
+/// Runs jobs. There is no thread of its own: whoever brings an event queues it, and if nobody is
+/// at work on the queue, works on it until it is empty. So a job of empty tasks costs two thread
+/// switches, not four.
+///
+/// Safe to use from any thread, inside node destructors and observers too. Only run() and the
+/// destructor wait: they must not be called by a task, an observer or a node's destructor.
+class Driver {
+ public:
+  using Observer = std::function<void(const scheduler::Action&)>;
+  using Values = std::vector<std::shared_ptr<const void>>;
+
+  /// Starts the backend.
+  explicit Driver(std::unique_ptr<scheduler::Backend> backend,
+                  scheduler::SchedulerOptions options = {});
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  /// Cancels what runs, waits until its callers have left, and stops the backend.
+  ~Driver();
+
+  /// Runs `result` on `partitions` (each named once) and blocks until the values are there, in the
+  /// order of `partitions`. `submitted` learns the job's id before the job starts, for cancel().
+  /// Throws JobError for a job that failed and CancelledError for one that was cancelled.
+  Values run(std::shared_ptr<const StageEnd> result, std::vector<PartitionId> partitions,
+             const std::function<void(JobId)>& submitted = {});
+
+  /// Ends a job early; one that has ended, or is not known, is left alone.
+  void cancel(JobId job, std::string reason);
+  /// Ends all jobs that were submitted until now.
+  void cancel_all(const std::string& reason);
+
+  /// Drops the map outputs of a shuffle that nobody can read any more.
+  void forget_shuffle(ShuffleId shuffle);
+  /// Drops the blocks of a persisted RDD.
+  void unpersist(RddId rdd);
+
+  /// Shows `observer` every StageStarted, StageFinished and StageSkipped from here on, one at a
+  /// time, on whatever thread works on the queue: it must be quick.
+  void observe(Observer observer);
+
+ private:
+  class Job;
+  using Observers = std::vector<Observer>;
+
+  void post(scheduler::Event event);
+  void drain() noexcept;
+  void carry_out(scheduler::Action& action);
+  void show(const scheduler::Action& action);
+  std::shared_ptr<Job> find(JobId id);
+  std::shared_ptr<Job> enter(const std::vector<PartitionId>& partitions);
+  void submit(Job& job, scheduler::JobSubmitted event);
+  void leave(JobId id);
+
+  std::mutex mutex_;
+  std::condition_variable left_;                          // a job's caller left, or a drain ended
+  std::vector<scheduler::Event> queue_;                   // guarded by mutex_
+  bool draining_ = false;                                 // guarded by mutex_
+  bool closed_ = false;                                   // guarded by mutex_
+  std::uint64_t next_job_ = 0;                            // guarded by mutex_
+  std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;  // guarded by mutex_
+  std::shared_ptr<const Observers> observers_;            // guarded by mutex_
+
+  std::unique_ptr<scheduler::Backend> backend_;
+  // Of the thread that drains. The last two to go: they may hold nodes, whose destructors call us.
+  std::unique_ptr<scheduler::Scheduler> scheduler_;
+};
+
+}  // namespace kindred::cluster

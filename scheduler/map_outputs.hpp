@@ -1,0 +1,51 @@
+// Where the map outputs of one shuffle are.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/task.hpp"
+#include "kindred/scheduler/event.hpp"
+
+namespace kindred::scheduler {
+
+/// Known from the first job that needs the shuffle until the shuffle is forgotten. Each
+/// registration carries its epoch, so that a failure to fetch tells whether it saw the output that
+/// is registered now or an earlier one.
+class MapOutputTable {
+ public:
+  MapOutputTable(StageId stage, ShuffleId shuffle, std::uint32_t maps)
+      : stage_(stage),
+        outputs_{shuffle, std::vector(maps, kNoExecutor)},
+        epochs_(maps),
+        missing_(maps) {}
+
+  StageId stage() const { return stage_; }
+  const MapOutputs& outputs() const { return outputs_; }
+  std::uint32_t missing() const { return missing_; }
+  bool has(PartitionId map) const { return outputs_.locations[map.value] != kNoExecutor; }
+
+  /// Returns false if there is an output of this partition already.
+  bool add(PartitionId map, ExecutorId executor, std::uint64_t epoch);
+  /// Removes an output that was registered at `epoch` or before; false if there is none such.
+  bool remove(PartitionId map, std::uint64_t epoch);
+  /// Removes all outputs on `executor` and returns their partitions.
+  std::vector<PartitionId> remove_executor(ExecutorId executor);
+
+  /// All executors that wrote map outputs, those that were not needed or are unregistered included.
+  const std::set<ExecutorId>& writers() const { return writers_; }
+
+  std::uint32_t attempts = 0;  ///< attempts at the stage so far: their numbers are never reused
+  bool forgotten = false;      ///< drop the outputs when the last job that needs them ends
+
+ private:
+  StageId stage_;
+  MapOutputs outputs_;
+  std::vector<std::uint64_t> epochs_;
+  std::uint32_t missing_;
+  std::set<ExecutorId> writers_;
+};
+
+}  // namespace kindred::scheduler

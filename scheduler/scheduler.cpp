@@ -1,0 +1,228 @@
+#include "kindred/scheduler/scheduler.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "kindred/scheduler/stage_graph.hpp"
+
+namespace kindred::scheduler {
+
+Scheduler::Scheduler(SchedulerOptions options) : options_(options) {}
+Scheduler::~Scheduler() = default;
+
+Actions Scheduler::on(TimePoint, Event event) {
+  std::visit([this](auto& given) { take(given); }, event);
+  settle();
+  dispatch();
+  if (tasks_.empty()) blocks_.forget_unpersisted();
+  auto actions = std::exchange(actions_, {});
+  // Last of all: this may destroy nodes, whose destructors run code of the driver.
+  const auto stages = std::exchange(ended_stages_, {});
+  const auto attempts = std::exchange(ended_attempts_, {});
+  return actions;
+}
+
+bool Scheduler::idle() const {
+  return jobs_.empty() && stages_.empty() && map_stages_.empty() && attempts_.empty() &&
+         tasks_.empty() && queued_.empty();
+}
+
+void Scheduler::take(JobSubmitted& event) {
+  if (event.partitions.empty()) {
+    emit(JobSucceeded{event.job});
+    return;
+  }
+  auto& place = jobs_[event.job];
+  if (place != nullptr) return;
+  place = std::make_unique<Job>();
+  Job& job = *place;
+  job.id = event.job;
+  job.sequence = next_job_++;
+  enlist(job, event);
+  to_consider_.push_back(job.stages.back());
+  settle();
+  for (const auto* stage : job.stages) {
+    if (stage->state == StageState::idle) emit(StageSkipped{job.id, stage->id});
+  }
+}
+
+// Makes the stages of the job, or joins those that other jobs have under way.
+void Scheduler::enlist(Job& job, const JobSubmitted& event) {
+  const StageGraph graph(event.result);
+  job.stages.reserve(graph.stages().size());
+  for (const auto& cut : graph.stages()) {
+    const bool is_result = cut.end == event.result;
+    Stage& stage = is_result ? add_stage(StageId{next_stage_++}, cut.end, event.partitions.size())
+                             : map_stage(cut.end);
+    job.stages.push_back(&stage);
+    stage.jobs.push_back(&job);
+    if (is_result) {
+      stage.partitions = event.partitions;
+      stage.given.resize(event.partitions.size());
+      stage.results_missing = event.partitions.size();
+    }
+    if (stage.jobs.size() > 1) continue;
+    stage.persisted = cut.persisted;
+    for (const auto parent : cut.parents) {
+      stage.parents.push_back(job.stages[parent]);
+      job.stages[parent]->readers.push_back(&stage);
+    }
+  }
+}
+
+Stage& Scheduler::map_stage(const std::shared_ptr<const StageEnd>& end) {
+  const auto shuffle = end->shuffle();
+  if (const auto known = map_stages_.find(shuffle); known != map_stages_.end()) {
+    return *known->second;
+  }
+  auto table = shuffles_.find(shuffle);
+  if (table == shuffles_.end()) {
+    const StageId id{next_stage_++};
+    table = shuffles_.try_emplace(shuffle, id, shuffle, end->partitions()).first;
+  }
+  Stage& stage = add_stage(table->second.stage(), end, end->partitions());
+  stage.outputs = &table->second;
+  map_stages_.emplace(shuffle, &stage);
+  return stage;
+}
+
+Stage& Scheduler::add_stage(StageId id, const std::shared_ptr<const StageEnd>& end,
+                            std::size_t tasks) {
+  auto stage = std::make_unique<Stage>();
+  stage->id = id;
+  stage->end = end;
+  stage->in_flight.resize(tasks);
+  return *(stages_[id] = std::move(stage));
+}
+
+// Leaves the job's stages; those that no other job has end with it. The caller adds the job's last
+// action.
+void Scheduler::end_job(Job& job, const std::string& reason) {
+  for (auto* stage : job.stages) std::erase(stage->jobs, &job);
+  std::set<const Attempt*> attempts;
+  for (const auto* stage : job.stages) {
+    if (stage->jobs.empty()) attempts.insert(stage->attempts.begin(), stage->attempts.end());
+  }
+  kill_tasks(attempts, reason);
+  // Those that read come first, so that parents have no readers left.
+  for (auto stage = job.stages.rbegin(); stage != job.stages.rend(); ++stage) {
+    if ((*stage)->jobs.empty()) abandon(**stage);
+  }
+  jobs_.erase(JobId{job.id});
+}
+
+void Scheduler::abandon(Stage& stage) {
+  for (auto* attempt : std::exchange(stage.attempts, {})) {
+    retire(*attempt);
+    attempt->stage = nullptr;
+    close_if_over(*attempt);
+  }
+  for (auto* parent : stage.parents) std::erase(parent->readers, &stage);
+  if (stage.outputs != nullptr) {
+    const auto shuffle = stage.outputs->outputs().shuffle;
+    map_stages_.erase(shuffle);
+    if (stage.outputs->forgotten) drop_shuffle(shuffle);
+    stage.outputs = nullptr;
+  }
+  const auto place = stages_.find(stage.id);
+  ended_stages_.push_back(std::move(place->second));
+  stages_.erase(place);
+}
+
+void Scheduler::kill_tasks(const std::set<const Attempt*>& attempts, const std::string& reason) {
+  const bool none = std::all_of(attempts.begin(), attempts.end(),
+                                [](const auto* attempt) { return attempt->running == 0; });
+  if (none) return;
+  for (const auto& [id, executor] : executors_.all()) {
+    for (const auto task : executor->running) {
+      if (attempts.contains(tasks_.at(task).attempt)) {
+        emit(KillTask{id, task, reason});
+      }
+    }
+  }
+}
+
+void Scheduler::take(JobCancelled& event) {
+  const auto found = jobs_.find(event.job);
+  if (found == jobs_.end()) return;
+  end_job(*found->second, event.reason);
+  emit(JobStopped{event.job, event.reason});
+}
+
+void Scheduler::take(ExecutorJoined& event) {
+  if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
+  // Tasks that prefer a host may have been queued when no executor was there to match it.
+  for (const auto& [turn, attempt] : queued_) {
+    if (!attempt->prefers_hosts) continue;
+    for (const auto task : attempt->queue.take_all()) enqueue(*attempt, task);
+  }
+}
+
+void Scheduler::take(ExecutorGone& event) {
+  auto* executor = executors_.find(event.executor);
+  if (executor == nullptr) return;
+  blocks_.remove_executor(event.executor);
+  auto lost_ids = executor->running;
+  std::sort(lost_ids.begin(), lost_ids.end());
+  executors_.remove(*executor);
+  for (auto& [id, table] : shuffles_) {
+    for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
+  }
+  std::vector<RunningTask> lost;
+  for (const auto id : lost_ids) lost.push_back(forget_task(id));
+  for (const auto& task : lost) {
+    Lost outcome{event.reason};
+    ended(task, outcome);
+    close_if_over(*task.attempt);
+  }
+  std::vector<Attempt*> queued;
+  for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
+  for (auto* attempt : queued) {
+    for (const auto task : attempt->queue.take_lane(event.executor)) enqueue(*attempt, task);
+  }
+  recheck_inputs();
+}
+
+void Scheduler::take(TaskEnded& event) {
+  const auto found = tasks_.find(event.task);
+  if (found == tasks_.end() || found->second.executor != event.executor) return;
+  auto& executor = *executors_.find(event.executor);
+  const auto slot = found->second.slot;
+  executors_.release(executor, slot);
+  if (slot < executor.running.size()) tasks_.at(executor.running[slot]).slot = slot;
+  const auto task = forget_task(event.task);
+  std::visit([&](auto& outcome) { ended(task, outcome); }, event.outcome);
+  close_if_over(*task.attempt);
+}
+
+void Scheduler::take(BlocksDropped& event) {
+  for (const auto block : event.blocks) blocks_.remove(block, event.executor);
+  recheck_inputs();
+}
+
+void Scheduler::take(RddUnpersisted& event) {
+  for (const auto executor : blocks_.unpersist(event.rdd)) {
+    emit(DropBlocks{executor, event.rdd});
+  }
+  recheck_inputs();
+}
+
+void Scheduler::take(ShuffleForgotten& event) {
+  const auto table = shuffles_.find(event.shuffle);
+  if (table == shuffles_.end()) return;
+  if (map_stages_.contains(event.shuffle)) {
+    table->second.forgotten = true;
+  } else {
+    drop_shuffle(event.shuffle);
+  }
+}
+
+void Scheduler::drop_shuffle(ShuffleId shuffle) {
+  const auto table = shuffles_.find(shuffle);
+  for (const auto executor : table->second.writers()) {
+    emit(DropShuffle{executor, shuffle});
+  }
+  shuffles_.erase(table);
+}
+
+}  // namespace kindred::scheduler

@@ -1,0 +1,136 @@
+// What runs next: jobs cut into stages, stages into tasks, tasks given to executors, and what was
+// lost computed again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "kindred/scheduler/cached_blocks.hpp"
+#include "kindred/scheduler/event.hpp"
+#include "kindred/scheduler/executor_table.hpp"
+#include "kindred/scheduler/stage_run.hpp"
+
+namespace kindred::scheduler {
+
+struct SchedulerOptions {
+  /// Tries of a task, in all, before its jobs fail because the user's function threw. A task that
+  /// was lost with its executor is tried at least 4 times.
+  std::uint32_t max_task_failures = 1;
+  /// Attempts at a stage, one after the other, that may end with a failure to fetch map outputs.
+  std::uint32_t max_stage_attempts = 4;
+};
+
+/// The scheduler as a state machine: no thread, clock or I/O, so one thread at a time may use it.
+/// The same events in the same order give the same actions.
+///
+/// The nodes of jobs that ended are released when on() has done all else; their destructors must
+/// not call on().
+class Scheduler {
+ public:
+  explicit Scheduler(SchedulerOptions options = {});
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  ~Scheduler();
+
+  /// Takes one event and returns what has to be done, in this order.
+  Actions on(TimePoint now, Event event);
+
+  /// True when no job, stage attempt or task is left in any table. Executors, map outputs and
+  /// cached blocks may remain.
+  bool idle() const;
+
+ private:
+  // In place: GCC 12 takes moving a temporary variant for a use of what it does not hold.
+  template <class A>
+  void emit(A action) {
+    actions_.emplace_back(std::in_place_type<A>, std::move(action));
+  }
+
+  // scheduler.cpp: one for each event, and jobs.
+  void take(JobSubmitted& event);
+  void take(JobCancelled& event);
+  void take(ExecutorJoined& event);
+  void take(ExecutorGone& event);
+  void take(TaskEnded& event);
+  void take(BlocksDropped& event);
+  void take(RddUnpersisted& event);
+  void take(ShuffleForgotten& event);
+  void enlist(Job& job, const JobSubmitted& event);
+  Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
+  Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
+  void end_job(Job& job, const std::string& reason);
+  void abandon(Stage& stage);
+  void kill_tasks(const std::set<const Attempt*>& attempts, const std::string& reason);
+  void drop_shuffle(ShuffleId shuffle);
+
+  // stages.cpp: which stages run, and their attempts.
+  void settle();
+  void consider(Stage& stage);
+  std::vector<Stage*> missing_parents(const Stage& stage) const;
+  void start(Stage& stage);
+  std::shared_ptr<const StageAttempt> describe(Stage& stage);
+  void enqueue(Attempt& attempt, std::uint32_t task);
+  std::vector<ExecutorId> untried(const Trouble& trouble) const;
+  void requeue(Stage& stage, std::uint32_t task);
+  void finish(Stage& stage);
+  void retire(Attempt& attempt);
+  void close_if_over(Attempt& attempt);
+  void lose_output(MapOutputTable& table, PartitionId map);
+  void recheck_inputs();
+
+  // task_ends.cpp: how a task ended.
+  // Each is called when the task holds neither slot nor place in the tables any longer.
+  void ended(const RunningTask& task, Done& outcome);
+  void ended(const RunningTask& task, Failed& outcome);
+  void ended(const RunningTask& task, FetchFailed& outcome);
+  void ended(const RunningTask& task, Killed& outcome);
+  void ended(const RunningTask& task, Lost& outcome);
+  RunningTask forget_task(TaskId id);
+  void map_done(const RunningTask& task);
+  void result_done(Stage& stage, std::uint32_t task, TaskValue value);
+  Trouble& trouble_of(const RunningTask& task);
+  bool too_often(const Trouble& trouble) const;
+  void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);
+
+  // dispatch.cpp: tasks to slots.
+  void dispatch();
+  void launch(Attempt& attempt);
+  void assign(Attempt& attempt, Executor& executor, std::uint32_t task);
+
+  SchedulerOptions options_;
+  std::uint64_t next_job_ = 0;
+  std::uint64_t next_stage_ = 0;
+  std::uint64_t next_task_ = 0;
+  std::uint64_t epoch_ = 0;
+
+  ExecutorTable executors_;
+  CachedBlocks blocks_;
+  std::map<ShuffleId, MapOutputTable> shuffles_;
+  std::unordered_map<JobId, std::unique_ptr<Job>> jobs_;
+  std::map<StageId, std::unique_ptr<Stage>> stages_;
+  std::unordered_map<ShuffleId, Stage*> map_stages_;
+  std::unordered_map<Attempt*, std::unique_ptr<Attempt>> attempts_;
+  std::unordered_map<TaskId, RunningTask> tasks_;
+
+  // Attempts with tasks that wait for a slot, by job and stage.
+  using Turn = std::tuple<std::uint64_t, StageId, std::uint32_t>;
+  static Turn turn(const Attempt& attempt) {
+    return {attempt.sequence, attempt.shipped->stage, attempt.shipped->attempt};
+  }
+  std::map<Turn, Attempt*> queued_;
+
+  // Of the event at hand: its actions, stages to look at again, and what to release at the end.
+  Actions actions_;
+  std::vector<Stage*> to_consider_;
+  std::vector<std::unique_ptr<Stage>> ended_stages_;
+  std::vector<std::unique_ptr<Attempt>> ended_attempts_;
+};
+
+}  // namespace kindred::scheduler

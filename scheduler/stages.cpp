@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <utility>
+
+#include "kindred/scheduler/lineage_walk.hpp"
+#include "kindred/scheduler/scheduler.hpp"
+
+namespace kindred::scheduler {
+
+// Starts what can run now, with a list instead of recursion: lineages are as long as users like.
+void Scheduler::settle() {
+  while (!to_consider_.empty()) {
+    auto* stage = to_consider_.back();
+    to_consider_.pop_back();
+    consider(*stage);
+  }
+}
+
+// Starts a stage that is needed, or makes it wait for the parents that have to run before.
+void Scheduler::consider(Stage& stage) {
+  if (stage.jobs.empty() || stage.state != StageState::idle || stage.missing() == 0) return;
+  stage.awaited = missing_parents(stage);
+  if (stage.awaited.empty()) {
+    start(stage);
+    return;
+  }
+  stage.state = StageState::waiting;
+  for (auto parent = stage.awaited.rbegin(); parent != stage.awaited.rend(); ++parent) {
+    to_consider_.push_back(*parent);
+  }
+}
+
+// The parents that lack map outputs, unless cached blocks make them needless for the tasks that are
+// neither done nor running.
+std::vector<Stage*> Scheduler::missing_parents(const Stage& stage) const {
+  std::vector<Stage*> missing;
+  for (auto* parent : stage.parents) {
+    if (parent->missing() > 0) missing.push_back(parent);
+  }
+  if (missing.empty()) return missing;
+  std::vector<PartitionId> partitions;
+  for (std::uint32_t task = 0; task < stage.tasks(); ++task) {
+    if (!stage.done(task) && !stage.in_flight[task]) partitions.push_back(stage.partition(task));
+  }
+  if (partitions.empty()) return {};
+  if (!stage.persisted || blocks_.empty()) return missing;
+  const auto needed = needed_shuffles(*stage.end, partitions, blocks_);
+  std::erase_if(missing, [&](const Stage* parent) {
+    return !needed.contains(parent->outputs->outputs().shuffle);
+  });
+  return missing;
+}
+
+// Starts an attempt for the tasks that are neither done nor still running in an earlier attempt.
+void Scheduler::start(Stage& stage) {
+  stage.state = StageState::running;
+  std::vector<std::uint32_t> tasks;
+  for (std::uint32_t task = 0; task < stage.tasks(); ++task) {
+    if (!stage.done(task) && !stage.in_flight[task]) tasks.push_back(task);
+  }
+  if (tasks.empty()) return;
+  auto owned = std::make_unique<Attempt>(describe(stage), stage, stage.jobs.front()->sequence);
+  Attempt& attempt = *owned;
+  attempts_.emplace(&attempt, std::move(owned));
+  attempt.epoch = epoch_;
+  attempt.complete_inputs = std::all_of(stage.parents.begin(), stage.parents.end(),
+                                        [](const Stage* parent) { return parent->missing() == 0; });
+  stage.attempts.push_back(&attempt);
+  stage.current = &attempt;
+  emit(StageStarted{attempt.shipped, static_cast<std::uint32_t>(tasks.size())});
+  for (const auto task : tasks) enqueue(attempt, task);
+}
+
+std::shared_ptr<const StageAttempt> Scheduler::describe(Stage& stage) {
+  auto inputs = std::make_shared<MapOutputsList>();
+  inputs->reserve(stage.parents.size());
+  for (const auto* parent : stage.parents) inputs->push_back(parent->outputs->outputs());
+  auto described = std::make_shared<StageAttempt>();
+  described->stage = stage.id;
+  described->attempt = stage.attempt_count()++;
+  described->job = stage.jobs.front()->id;
+  described->end = stage.end;
+  described->inputs = std::move(inputs);
+  return described;
+}
+
+// Where the task is best run. One that starts from a cached block waits for the executor that has
+// it, however busy, since blocks are read where they are and anything else would compute it again.
+void Scheduler::enqueue(Attempt& attempt, std::uint32_t task) {
+  Stage& stage = *attempt.stage;
+  if (attempt.queue.empty()) queued_.emplace(turn(attempt), &attempt);
+  std::size_t unlimited = ~std::size_t{0};
+  const auto where = locality(*stage.end, stage.partition(task), blocks_,
+                              stage.persisted ? unlimited : attempt.locality_steps);
+  std::vector<ExecutorId> others;
+  if (!stage.trouble.empty()) {
+    const auto trouble = stage.trouble.find(task);
+    if (trouble != stage.trouble.end()) others = untried(trouble->second);
+  }
+  // Without its shuffles the task can only start from the block, even where it failed before.
+  if (!where.cached.empty() && (others.empty() || !attempt.complete_inputs)) {
+    attempt.queue.push_bound(task, where.cached);
+  } else if (!others.empty()) {
+    attempt.queue.push_bound(task, others);
+  } else if (where.hosts.empty()) {
+    attempt.queue.push(task);
+  } else {
+    attempt.prefers_hosts = true;
+    const auto preferred = executors_.named(where.hosts);
+    preferred.empty() ? attempt.queue.push(task) : attempt.queue.push_preferring(task, preferred);
+  }
+}
+
+// The executors on which a task that failed has not failed yet; empty if it never failed.
+std::vector<ExecutorId> Scheduler::untried(const Trouble& trouble) const {
+  std::vector<ExecutorId> others;
+  if (trouble.failed_on.empty()) return others;
+  for (const auto& [id, executor] : executors_.all()) {
+    const auto& tried = trouble.failed_on;
+    if (std::find(tried.begin(), tried.end(), id) == tried.end()) others.push_back(id);
+  }
+  return others;
+}
+
+// A task that is not done, and does not run any longer, has to run again.
+void Scheduler::requeue(Stage& stage, std::uint32_t task) {
+  if (stage.done(task) || stage.in_flight[task]) return;
+  if (stage.current != nullptr) {
+    enqueue(*stage.current, task);
+  } else if (stage.state == StageState::running) {
+    stage.state = StageState::idle;
+    to_consider_.push_back(&stage);
+  }
+}
+
+// All of the stage is there: its attempts end, and who waited for it may run.
+void Scheduler::finish(Stage& stage) {
+  if (stage.current != nullptr) stage.current->succeeded = true;
+  for (auto* attempt : std::vector(stage.attempts)) {
+    retire(*attempt);
+    close_if_over(*attempt);
+  }
+  stage.state = StageState::idle;
+  stage.awaited.clear();
+  stage.trouble.clear();
+  stage.fetch_failures = 0;
+  for (auto* reader : stage.readers) {
+    if (std::erase(reader->awaited, &stage) == 0 || !reader->awaited.empty()) continue;
+    reader->state = StageState::idle;
+    to_consider_.push_back(reader);
+  }
+}
+
+// From here on the attempt takes no tasks; those that run may still be of use.
+void Scheduler::retire(Attempt& attempt) {
+  if (attempt.retired) return;
+  attempt.retired = true;
+  attempt.queue.clear();
+  queued_.erase(turn(attempt));
+  if (attempt.stage != nullptr && attempt.stage->current == &attempt) {
+    attempt.stage->current = nullptr;
+    attempt.stage->state = StageState::idle;
+  }
+}
+
+void Scheduler::close_if_over(Attempt& attempt) {
+  if (!attempt.retired || attempt.running > 0) return;
+  const auto place = attempts_.find(&attempt);
+  if (place == attempts_.end()) return;
+  if (attempt.stage != nullptr) std::erase(attempt.stage->attempts, &attempt);
+  emit(StageFinished{attempt.shipped->stage, attempt.shipped->attempt, !attempt.succeeded});
+  ended_attempts_.push_back(std::move(place->second));
+  attempts_.erase(place);
+}
+
+// A map output that was unregistered: a stage that runs just now computes it as well. Others are
+// looked at when something reads them.
+void Scheduler::lose_output(MapOutputTable& table, PartitionId map) {
+  const auto stage = map_stages_.find(table.outputs().shuffle);
+  if (stage == map_stages_.end() || stage->second->state != StageState::running) return;
+  requeue(*stage->second, map.value);
+}
+
+// Outputs or blocks are gone: attempts whose waiting tasks need them would only fail to fetch.
+void Scheduler::recheck_inputs() {
+  std::vector<Attempt*> queued;
+  for (const auto& [turn, attempt] : queued_) {
+    if (!attempt->queue.empty()) queued.push_back(attempt);
+  }
+  for (auto* attempt : queued) {
+    if (missing_parents(*attempt->stage).empty()) continue;
+    to_consider_.push_back(attempt->stage);
+    retire(*attempt);
+    close_if_over(*attempt);
+  }
+}
+
+}  // namespace kindred::scheduler

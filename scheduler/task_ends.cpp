@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "kindred/scheduler/scheduler.hpp"
+
+namespace kindred::scheduler {
+namespace {
+
+// As in Spark: losing an executor is nobody's fault at first.
+constexpr std::uint32_t kLeastLosses = 4;
+
+std::string last_op(const StageEnd& end) {
+  return end.ops().empty() ? std::string() : end.ops().back().text();
+}
+
+}  // namespace
+
+// The task is in no table any longer; its slot is the caller's concern.
+RunningTask Scheduler::forget_task(TaskId id) {
+  const auto found = tasks_.find(id);
+  const auto task = found->second;
+  tasks_.erase(found);
+  --task.attempt->running;
+  if (task.attempt->stage != nullptr) task.attempt->stage->in_flight[task.task] = 0;
+  return task;
+}
+
+void Scheduler::ended(const RunningTask& task, Done& outcome) {
+  for (const auto block : outcome.cached) {
+    if (blocks_.add(block, task.executor)) continue;
+    emit(DropBlocks{task.executor, block.rdd});
+  }
+  if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
+    map_done(task);
+  } else if (task.attempt->stage != nullptr) {
+    result_done(*task.attempt->stage, task.task, std::move(outcome.value));
+  }
+}
+
+// The output counts whoever asked for it: an old attempt, or one whose job is gone.
+void Scheduler::map_done(const RunningTask& task) {
+  const auto shuffle = task.attempt->shipped->end->shuffle();
+  Stage* stage = task.attempt->stage;
+  MapOutputTable* table = nullptr;
+  if (stage != nullptr) {
+    table = stage->outputs;
+  } else {
+    const auto known = shuffles_.find(shuffle);
+    if (known == shuffles_.end()) {
+      emit(DropShuffle{task.executor, shuffle});
+      return;
+    }
+    table = &known->second;
+    const auto live = map_stages_.find(shuffle);
+    if (live != map_stages_.end()) stage = live->second;
+  }
+  if (!table->add(PartitionId{task.task}, task.executor, ++epoch_) || stage == nullptr) return;
+  if (stage->current != nullptr) stage->current->queue.remove(task.task);
+  if (stage->missing() == 0) finish(*stage);
+}
+
+void Scheduler::result_done(Stage& stage, std::uint32_t task, TaskValue value) {
+  if (stage.given[task]) return;
+  stage.given[task] = 1;
+  Job& job = *stage.jobs.front();
+  const auto id = job.id;
+  emit(PartitionResult{id, stage.partition(task), std::move(value)});
+  if (--stage.results_missing > 0) return;
+  finish(stage);
+  end_job(job, "the job has all of its results");
+  emit(JobSucceeded{id});
+}
+
+void Scheduler::ended(const RunningTask& task, Failed& outcome) {
+  Stage* stage = task.attempt->stage;
+  if (stage == nullptr || stage->done(task.task)) return;
+  auto& trouble = trouble_of(task);
+  ++trouble.failed;
+  auto& tried = trouble.failed_on;
+  if (std::find(tried.begin(), tried.end(), task.executor) == tried.end()) {
+    tried.push_back(task.executor);
+  }
+  if (outcome.error.retriable && !too_often(trouble)) {
+    requeue(*stage, task.task);
+    return;
+  }
+  auto& error = outcome.error;
+  JobFailure failure;
+  failure.message = std::move(error.message);
+  failure.type = std::move(error.type);
+  failure.op = error.op.empty() ? last_op(*stage->end) : std::move(error.op);
+  failure.attempts = trouble.failed + trouble.lost;
+  fail_jobs(*stage, task, std::move(failure));
+}
+
+// Only the newest attempt at a stage tells something new: those before it read older locations.
+void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
+  Attempt& attempt = *task.attempt;
+  Stage* stage = attempt.stage;
+  if (stage == nullptr || stage->done(task.task)) return;
+  trouble_of(task);
+  const bool newest = attempt.shipped->attempt + 1 == stage->attempt_count();
+  if (newest) {
+    const auto table = shuffles_.find(outcome.shuffle);
+    if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
+      lose_output(table->second, outcome.map_partition);
+    }
+    if (!attempt.retired) {
+      retire(attempt);
+      to_consider_.push_back(stage);
+      ++stage->fetch_failures;
+    }
+  }
+  if (stage->fetch_failures >= options_.max_stage_attempts) {
+    JobFailure failure;
+    failure.message = fmt::format(
+        "{} attempts in a row could not fetch map outputs; the last: partition {} of shuffle {} "
+        "from executor {}: {}",
+        stage->fetch_failures, outcome.map_partition.value, outcome.shuffle.value,
+        outcome.from.value, outcome.message);
+    failure.type = "FetchFailed";
+    failure.op = last_op(*stage->end);
+    failure.attempts = stage->fetch_failures;
+    fail_jobs(*stage, task, std::move(failure));
+    return;
+  }
+  requeue(*stage, task.task);
+  recheck_inputs();
+}
+
+void Scheduler::ended(const RunningTask& task, Killed&) {
+  Stage* stage = task.attempt->stage;
+  if (stage == nullptr || stage->done(task.task)) return;
+  trouble_of(task);
+  requeue(*stage, task.task);
+}
+
+void Scheduler::ended(const RunningTask& task, Lost& outcome) {
+  Stage* stage = task.attempt->stage;
+  if (stage == nullptr || stage->done(task.task)) return;
+  auto& trouble = trouble_of(task);
+  ++trouble.lost;
+  if (!too_often(trouble)) {
+    requeue(*stage, task.task);
+    return;
+  }
+  JobFailure failure;
+  failure.message = fmt::format("the executor was lost while it ran the task: {}", outcome.reason);
+  failure.type = "Lost";
+  failure.op = last_op(*stage->end);
+  failure.attempts = trouble.failed + trouble.lost;
+  fail_jobs(*stage, task, std::move(failure));
+}
+
+// Counts one more ended task of the partition.
+Trouble& Scheduler::trouble_of(const RunningTask& task) {
+  auto& trouble = task.attempt->stage->trouble[task.task];
+  const auto attempt = task.attempt->shipped->attempt;
+  if (trouble.attempt != attempt) trouble.tries = 0;
+  trouble.attempt = attempt;
+  ++trouble.tries;
+  return trouble;
+}
+
+bool Scheduler::too_often(const Trouble& trouble) const {
+  return trouble.failed >= options_.max_task_failures ||
+         trouble.failed + trouble.lost >= std::max(kLeastLosses, options_.max_task_failures);
+}
+
+void Scheduler::fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure) {
+  failure.stage = stage.id.value;
+  failure.partition = stage.partition(task.task).value;
+  failure.executor = std::to_string(task.executor.value);
+  for (auto* job : std::vector(stage.jobs)) {
+    const auto id = job->id;
+    failure.job = id.value;
+    end_job(*job, fmt::format("job {} failed", id.value));
+    emit(JobFailed{id, failure});
+  }
+}
+
+}  // namespace kindred::scheduler

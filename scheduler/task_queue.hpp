@@ -1,0 +1,63 @@
+// The tasks of one stage attempt that wait for a slot.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "kindred/engine/ids.hpp"
+
+namespace kindred::scheduler {
+
+/// Tasks, by index in their stage, in lanes: one for each executor that some task is bound to or
+/// prefers, and two for those that any executor may take. A task may stand in several lanes; a
+/// ticket tells entries that were taken or put elsewhere since. All is constant time but
+/// take_lane() and take_all().
+class TaskQueue {
+ public:
+  explicit TaskQueue(std::size_t tasks) : tickets_(tasks) {}
+
+  bool empty() const { return size_ == 0; }
+
+  /// Any executor may take the task.
+  void push(std::uint32_t task);
+  /// Only these executors may take it.
+  void push_bound(std::uint32_t task, const std::vector<ExecutorId>& executors);
+  /// These should take it, but another may if it has nothing else to do.
+  void push_preferring(std::uint32_t task, const std::vector<ExecutorId>& executors);
+
+  /// A task that is bound to `executor` or prefers it.
+  std::optional<std::uint32_t> pop_own(ExecutorId executor);
+  /// A task that no executor is bound to; those that prefer none come first.
+  std::optional<std::uint32_t> pop_any();
+
+  /// Takes the task out if it is in the queue.
+  void remove(std::uint32_t task);
+  /// Takes out what waits in an executor's lane.
+  std::vector<std::uint32_t> take_lane(ExecutorId executor);
+  std::vector<std::uint32_t> take_all();
+  void clear();
+
+ private:
+  struct Entry {
+    std::uint32_t task;
+    std::uint32_t ticket;
+  };
+  struct Lane {
+    std::vector<Entry> entries;
+    std::size_t head = 0;
+  };
+  Entry admit(std::uint32_t task);
+  std::optional<std::uint32_t> pop(Lane& lane);
+
+  std::vector<std::uint32_t> tickets_;  // of the entries that count; 0 for a task not in the queue
+  std::uint32_t last_ticket_ = 0;
+  std::size_t size_ = 0;
+  std::unordered_map<ExecutorId, Lane> lanes_;
+  Lane any_;
+  Lane preferring_;
+};
+
+}  // namespace kindred::scheduler
