@@ -49,8 +49,8 @@ std::vector<double> Comparison::ratios() const {
   return ratios;
 }
 
-std::optional<bool> Comparison::meets_target() const {
-  if (!measured()) return {};
+std::optional<bool> Comparison::meets_target(const Setup& setup) const {
+  if (!measured() || setup.divisor != 1) return {};
   if (workload.target) return median(ratios()) <= *workload.target;
   if (workload.target_seconds) return engine.middle() <= *workload.target_seconds;
   return {};

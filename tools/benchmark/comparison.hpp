@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ struct Comparison {
   bool measured() const { return skipped.empty() && failed.empty(); }
   /// Engine's time over the hand-written one's, pair by pair.
   std::vector<double> ratios() const;
-  /// Whether the target is met; nothing where there is none.
-  std::optional<bool> meets_target() const;
+  /// Whether the target, which is for full sizes, is met; nothing where none applies.
+  std::optional<bool> meets_target(const Setup& setup) const;
 };
 
 /// Runs engine, hand, engine, hand, ... after one repetition of each that does not count. Speeds

@@ -61,8 +61,8 @@ std::pair<std::string, std::string> ratio_and_range(const Comparison& comparison
 }
 
 std::string verdict(const Comparison& comparison, const Setup& setup) {
-  const auto met = comparison.meets_target();
-  if (!met || setup.divisor != 1) return "";
+  const auto met = comparison.meets_target(setup);
+  if (!met) return "";
   return *met ? "met" : "over";
 }
 

@@ -34,18 +34,18 @@ std::string side(const SideResult& result) {
       result.managed_peak);
 }
 
-std::string figures(const Comparison& comparison) {
+std::string figures(const Comparison& comparison, const Setup& setup) {
   const auto ratios = comparison.ratios();
-  const auto met = comparison.meets_target();
+  const auto met = comparison.meets_target(setup);
   return fmt::format(R"("engine": {}, "hand": {}, "ratios": [{}], "ratio": {}, "met": {})",
                      side(comparison.engine), side(comparison.hand), fmt::join(ratios, ", "),
                      number(ratios.empty() ? std::nullopt : std::optional(median(ratios))),
                      met ? (*met ? "true" : "false") : "null");
 }
 
-std::string object(const Comparison& comparison) {
+std::string object(const Comparison& comparison, const Setup& setup) {
   const auto& workload = comparison.workload;
-  auto rest = figures(comparison);
+  auto rest = figures(comparison, setup);
   if (!comparison.skipped.empty()) rest = R"("skipped": )" + quoted(comparison.skipped);
   if (!comparison.failed.empty()) rest = R"("failed": )" + quoted(comparison.failed);
   return fmt::format(R"({{"name": {}, "title": {}, "target": {}, "target_seconds": {}, {}}})",
@@ -58,7 +58,7 @@ std::string object(const Comparison& comparison) {
 void write_json(std::ostream& out, const Circumstances& where,
                 const std::vector<Comparison>& comparisons) {
   std::vector<std::string> objects;
-  for (const auto& comparison : comparisons) objects.push_back(object(comparison));
+  for (const auto& comparison : comparisons) objects.push_back(object(comparison, where.setup));
   fmt::print(out,
              "{{\"date\": {}, \"processor\": {}, \"cores\": {}, \"compiler\": {}, "
              "\"threads\": {}, \"pairs\": {}, \"divisor\": {},\n \"workloads\": [\n  {}\n ]}}\n",

@@ -38,20 +38,23 @@ Side engine(const Setup& setup) {
   return std::accumulate(begin, end, std::int64_t{0});
 }
 
-std::uint64_t sum_on_threads(const std::vector<std::int64_t>& numbers, int threads) {
+std::uint64_t sum_on_threads(const Buffer<std::int64_t>& numbers, int threads) {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(threads));
+  const auto count = std::uint64_t(numbers.end() - numbers.begin());
   on_threads(threads, [&](int thread) {
     sums[static_cast<std::size_t>(thread)] =
-        sum_of(numbers.data() + share(numbers.size(), thread, threads),
-               numbers.data() + share(numbers.size(), thread + 1, threads));
+        sum_of(numbers.begin() + share(count, thread, threads),
+               numbers.begin() + share(count, thread + 1, threads));
   });
   return static_cast<std::uint64_t>(sum_of(sums.data(), sums.data() + sums.size()));
 }
 
 Side hand(const Setup& setup) {
-  auto numbers = std::make_shared<std::vector<std::int64_t>>(setup.size(kNumbers));
-  for (std::size_t i = 0; i < numbers->size(); ++i) (*numbers)[i] = number(i);
-  return {.run = [numbers, threads = setup.threads] {
+  const auto count = setup.size(kNumbers);
+  auto pool = std::make_shared<BufferPool>();
+  auto numbers = std::make_shared<Buffer<std::int64_t>>(*pool, count);
+  for (std::size_t i = 0; i < count; ++i) (*numbers)[i] = number(i);
+  return {.run = [pool, numbers, threads = setup.threads] {
     std::uint64_t total = 0;
     for (int i = 0; i < kRepetitions; ++i) total += sum_on_threads(*numbers, threads);
     return Outcome(total);

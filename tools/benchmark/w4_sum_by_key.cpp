@@ -39,12 +39,16 @@ struct Row {
 };
 constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
 
-// Open addressing with linear probing, at most half full.
+// Open addressing with linear probing, at most half full. All keys of a table may have some high
+// bits of their hash in common: those do not help to find a slot.
+template <int shared_bits = 0>
 class SumTable {
  public:
-  // The rows of one table may have these many high bits of their hash in common: they are left out.
-  SumTable(BufferPool& pool, int bits, int shared_bits = 0)
-      : pool_(&pool), rows_(pool, std::size_t{1} << bits), bits_(bits), shared_bits_(shared_bits) {
+  SumTable(BufferPool& pool, int bits)
+      : pool_(&pool),
+        rows_(pool, std::size_t{1} << bits),
+        bits_(bits),
+        mask_((std::size_t{1} << bits) - 1) {
     clear();
   }
 
@@ -54,8 +58,7 @@ class SumTable {
   }
   void prefetch(std::uint64_t key) const { __builtin_prefetch(&rows_[slot(key)], 1); }
   void add(std::uint64_t key, std::uint64_t value) {
-    const auto mask = (std::size_t{1} << bits_) - 1;
-    for (auto i = slot(key);; i = (i + 1) & mask) {
+    for (auto i = slot(key);; i = (i + 1) & mask_) {
       auto& row = rows_[i];
       if (row.key == key) {
         row.value += value;
@@ -63,7 +66,7 @@ class SumTable {
       }
       if (row.key == kEmpty) {
         row = {key, value};
-        if (++used_ * 2 > mask) grow();
+        if (++used_ * 2 > mask_) grow();
         return;
       }
     }
@@ -82,11 +85,10 @@ class SumTable {
   }
 
  private:
-  std::size_t slot(std::uint64_t key) const {
-    return (hash64(key) << shared_bits_) >> (64 - bits_);
-  }
-  void grow() {
-    SumTable larger(*pool_, bits_ + 1, shared_bits_);
+  std::size_t slot(std::uint64_t key) const { return (hash64(key) << shared_bits) >> (64 - bits_); }
+  // Out of line: the loops that add stay small.
+  [[gnu::noinline]] void grow() {
+    SumTable larger(*pool_, bits_ + 1);
     for_each([&larger](const Row& row) { larger.add(row.key, row.value); });
     std::swap(*this, larger);
   }
@@ -94,14 +96,14 @@ class SumTable {
   BufferPool* pool_;
   Buffer<Row> rows_;
   int bits_;
-  int shared_bits_;
+  std::size_t mask_;
   std::size_t used_ = 0;
 };
 
 // The distance hides the time that a row takes to come from memory.
 constexpr std::uint64_t kAhead = 32;
 
-void add_range(SumTable& table, std::uint64_t begin, std::uint64_t end) {
+void add_range(SumTable<>& table, std::uint64_t begin, std::uint64_t end) {
   std::array<std::uint64_t, kAhead> keys;
   auto i = begin;
   for (; i + kAhead <= end; i += kAhead) {
@@ -117,11 +119,11 @@ int owner(std::uint64_t key, int threads) {
   return static_cast<int>(((hash64(key) >> 32) * static_cast<std::uint64_t>(threads)) >> 32);
 }
 
-std::uint64_t merge(BufferPool& pool, const std::vector<SumTable>& tables) {
+std::uint64_t merge(BufferPool& pool, const std::vector<SumTable<>>& tables) {
   const auto threads = static_cast<int>(tables.size());
   std::atomic<std::uint64_t> checksum{0};
   on_threads(threads, [&](int thread) {
-    SumTable merged(pool, tables[0].bits());
+    SumTable<> merged(pool, tables[0].bits());
     for (const auto& table : tables) {
       table.for_each([&](const Row& row) {
         if (owner(row.key, threads) == thread) merged.add(row.key, row.value);
@@ -135,7 +137,7 @@ std::uint64_t merge(BufferPool& pool, const std::vector<SumTable>& tables) {
 Side with_prefetch(const Setup& setup) {
   return {.run = [pool = std::make_shared<BufferPool>(), pairs = setup.size(kPairs),
                   threads = setup.threads] {
-    std::vector<SumTable> tables;
+    std::vector<SumTable<>> tables;
     for (int thread = 0; thread < threads; ++thread) tables.emplace_back(*pool, 16);
     on_threads(threads, [&](int thread) {
       add_range(tables[static_cast<std::size_t>(thread)], share(pairs, thread, threads),
@@ -161,8 +163,12 @@ struct Parted {
     }
     ends = at;
   }
-  void add_to(SumTable& table, std::size_t part) const {
-    for (auto i = capacity * part; i < ends[part]; ++i) table.add(rows[i].key, rows[i].value);
+  void add_to(SumTable<kRadixBits>& table, std::size_t part) const {
+    const auto end = ends[part];
+    for (auto i = capacity * part; i < end; ++i) {
+      const auto row = rows[i];
+      table.add(row.key, row.value);
+    }
   }
 
   Buffer<Row> rows;
@@ -174,7 +180,7 @@ std::uint64_t sum_parts(BufferPool& pool, const std::vector<Parted>& parted) {
   std::atomic<std::size_t> next{0};
   std::atomic<std::uint64_t> checksum{0};
   on_threads(static_cast<int>(parted.size()), [&](int) {
-    SumTable table(pool, 15, kRadixBits);
+    SumTable<kRadixBits> table(pool, 15);
     for (std::size_t part; (part = next++) < kParts;) {
       table.clear();
       for (const auto& rows : parted) rows.add_to(table, part);
