@@ -59,6 +59,11 @@ void list(std::ostream& out) {
 
 int run(const Arguments& arguments) {
   const auto selected = select_workloads(arguments.workloads);
+  std::ofstream json;
+  if (!arguments.json.empty()) {  // opened first: all of the runs would be for nothing
+    json.open(arguments.json);
+    if (!json) throw std::runtime_error("cannot write " + arguments.json);
+  }
   const auto where = circumstances(arguments.setup, arguments.pairs);
   print_circumstances(std::cout, where);
   print_head(std::cout);
@@ -67,11 +72,7 @@ int run(const Arguments& arguments) {
     comparisons.push_back(compare(workload, arguments.setup, arguments.pairs));
     print_row(std::cout, comparisons.back(), arguments.setup);
   }
-  if (!arguments.json.empty()) {
-    std::ofstream file(arguments.json);
-    write_json(file, where, comparisons);
-    if (!file.flush()) throw std::runtime_error("cannot write " + arguments.json);
-  }
+  if (json.is_open()) write_json(json, where, comparisons);
   const bool failed = std::ranges::any_of(
       comparisons, [](const Comparison& comparison) { return !comparison.failed.empty(); });
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;

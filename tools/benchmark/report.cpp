@@ -88,10 +88,10 @@ void print_circumstances(std::ostream& out, const Circumstances& where) {
 }
 
 void print_head(std::ostream& out) {
-  fmt::print(out, fmt::runtime(kRow), "", "engine", "", "by hand", "", "ratio", "of all", "target",
-             "", "engine", "managed", "by hand", "");
-  fmt::print(out, fmt::runtime(kRow), "workload", "least", "median", "least", "median", "median",
-             "pairs", "at most", "", "MiB", "MiB", "MiB", "what");
+  fmt::print(out, kRow, "", "engine", "", "by hand", "", "ratio", "of all", "target", "", "engine",
+             "managed", "by hand", "");
+  fmt::print(out, kRow, "workload", "least", "median", "least", "median", "median", "pairs",
+             "at most", "", "MiB", "MiB", "MiB", "what");
   out << std::flush;
 }
 
@@ -103,11 +103,11 @@ void print_row(std::ostream& out, const Comparison& comparison, const Setup& set
   } else {
     const auto [ratio, range] = ratio_and_range(comparison);
     const bool both = !hand.seconds.empty();
-    fmt::print(out, fmt::runtime(kRow), workload.name, text_of(engine.least()),
-               text_of(engine.middle()), both ? text_of(hand.least()) : "-",
-               both ? text_of(hand.middle()) : "-", ratio, range, target_of(workload),
-               verdict(comparison, setup), mebibytes(engine.resident_peak),
-               mebibytes(engine.managed_peak), mebibytes(hand.resident_peak), workload.title);
+    fmt::print(out, kRow, workload.name, text_of(engine.least()), text_of(engine.middle()),
+               both ? text_of(hand.least()) : "-", both ? text_of(hand.middle()) : "-", ratio,
+               range, target_of(workload), verdict(comparison, setup),
+               mebibytes(engine.resident_peak), mebibytes(engine.managed_peak),
+               mebibytes(hand.resident_peak), workload.title);
   }
   out << std::flush;
 }
