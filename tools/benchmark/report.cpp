@@ -1,7 +1,7 @@
 #include "report.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -23,6 +23,11 @@ std::string processor_name() {
     if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
   }
   return "unknown processor";
+}
+
+double load_average() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
 }
 
 constexpr std::string_view compiler_name() {
@@ -72,14 +77,16 @@ Circumstances circumstances(const Setup& setup, int pairs) {
   return {.date = fmt::format("{:%Y-%m-%d %H:%M UTC}", fmt::gmtime(std::time(nullptr))),
           .processor = processor_name(),
           .cores = std::thread::hardware_concurrency(),
+          .load = load_average(),
           .compiler = std::string(compiler_name()),
           .setup = setup,
           .pairs = pairs};
 }
 
 void print_circumstances(std::ostream& out, const Circumstances& where) {
-  fmt::print(out, "{}; {}, {} cores; {}; local[{}]; {} pairs in turn\n", where.date,
-             where.processor, where.cores, where.compiler, where.setup.threads, where.pairs);
+  fmt::print(out, "{}; {}, {} cores, load {:.1f}; {}; local[{}]; {} pairs in turn\n", where.date,
+             where.processor, where.cores, where.load, where.compiler, where.setup.threads,
+             where.pairs);
   if (where.setup.divisor != 1) {
     fmt::print(out, "--quick: sizes are 1/{} of the full ones; targets are for the full ones\n",
                where.setup.divisor);

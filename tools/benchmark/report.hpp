@@ -14,6 +14,7 @@ struct Circumstances {
   std::string date;
   std::string processor;
   unsigned cores = 0;
+  double load = 0;  ///< Processes that wanted to run in the last minute: others disturb.
   std::string compiler;
   Setup setup;
   int pairs = 0;

@@ -60,10 +60,11 @@ void write_json(std::ostream& out, const Circumstances& where,
   std::vector<std::string> objects;
   for (const auto& comparison : comparisons) objects.push_back(object(comparison, where.setup));
   fmt::print(out,
-             "{{\"date\": {}, \"processor\": {}, \"cores\": {}, \"compiler\": {}, "
+             "{{\"date\": {}, \"processor\": {}, \"cores\": {}, \"load\": {}, \"compiler\": {}, "
              "\"threads\": {}, \"pairs\": {}, \"divisor\": {},\n \"workloads\": [\n  {}\n ]}}\n",
-             quoted(where.date), quoted(where.processor), where.cores, quoted(where.compiler),
-             where.setup.threads, where.pairs, where.setup.divisor, fmt::join(objects, ",\n  "));
+             quoted(where.date), quoted(where.processor), where.cores, where.load,
+             quoted(where.compiler), where.setup.threads, where.pairs, where.setup.divisor,
+             fmt::join(objects, ",\n  "));
 }
 
 }  // namespace bench
