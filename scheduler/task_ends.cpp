@@ -109,7 +109,11 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
     if (!attempt.retired) {
       retire(attempt);
       to_consider_.push_back(stage);
-      ++stage->fetch_failures;
+      if (++stage->fetch_failures == 1) {
+        stage->suspect_epoch = attempt.epoch;
+      } else {
+        distrust(*stage, outcome.from);
+      }
     }
   }
   if (stage->fetch_failures >= options_.max_stage_attempts) {
@@ -127,6 +131,17 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
   }
   requeue(*stage, task.task);
   recheck_inputs();
+}
+
+// An executor that lost much, or is dead before it is known to be gone, would cost one attempt for
+// each of its map outputs: the second failure in a row takes all that the stage reads from it, but
+// for what it wrote since the first.
+void Scheduler::distrust(const Stage& stage, ExecutorId executor) {
+  for (const auto* parent : stage.parents) {
+    for (const auto map : parent->outputs->remove_from(executor, stage.suspect_epoch)) {
+      lose_output(*parent->outputs, map);
+    }
+  }
 }
 
 void Scheduler::ended(const RunningTask& task, Killed&) {
