@@ -140,6 +140,28 @@ TEST_CASE("a reducer that takes map outputs down with it each time still fails t
   REQUIRE(cluster.scheduler.idle());
 }
 
+TEST_CASE("losses of a partition are forgotten once its stage is done") {
+  Lineage lineage;
+  FakeCluster cluster;
+  const auto writer = lineage.write(lineage.source(1));
+  cluster.submit(1, lineage.result(lineage.read({writer}, 1)));
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    cluster.join(id);
+    cluster.lose(id);
+  }
+  cluster.join(4);
+  cluster.run(0);
+  REQUIRE(cluster.computed_in(writer) == 1);
+  cluster.lose(4);
+  cluster.join(5);
+  REQUIRE(cluster.running.at(0).is_map());
+  cluster.lose(5);
+  cluster.join(6);
+  cluster.run_all();
+  REQUIRE(cluster.ended_with<JobSucceeded>(1));
+  REQUIRE(cluster.scheduler.idle());
+}
+
 TEST_CASE("a failed job fails all jobs that share the stage, each with its own id") {
   Lineage lineage;
   FakeCluster cluster;

@@ -113,11 +113,31 @@ TEST_CASE("a late failure to fetch from an old attempt starts nothing anew") {
   cluster.run(1);
   // The map output is there again and attempt 1 runs: what attempt 0 met is past.
   REQUIRE(cluster.running.at(1).stage->attempt == 1);
-  cluster.end(0, gone(run.writer, 0, 1));
+  cluster.end(0, gone(run.writer, 1, 2));
   cluster.run_all();
   REQUIRE(cluster.ended_with<JobSucceeded>(1));
   REQUIRE(cluster.computed_in(run.writer) == 9);
   REQUIRE(cluster.all<StageStarted>().size() == 4);
+  REQUIRE(cluster.scheduler.idle());
+}
+
+TEST_CASE("a failure to fetch what was computed again since is past") {
+  Lineage lineage;
+  FakeCluster cluster;
+  cluster.join(1, 3);
+  const auto writer = lineage.write(lineage.source(2));
+  cluster.submit(1, lineage.result(lineage.read({writer}, 3)));
+  cluster.run(0);
+  cluster.run(0);
+  REQUIRE(cluster.running.size() == 3);
+  cluster.end(0, gone(writer, 0, 1));
+  cluster.end(0, gone(writer, 1, 1));
+  REQUIRE(cluster.running.at(1).partition == PartitionId{0});
+  cluster.run(1);
+  cluster.end(0, gone(writer, 0, 1));
+  cluster.run_all();
+  REQUIRE(cluster.ended_with<JobSucceeded>(1));
+  REQUIRE(cluster.computed_in(writer) == 2 + 2);
   REQUIRE(cluster.scheduler.idle());
 }
 
