@@ -112,17 +112,21 @@ void CsvIndex::close(std::uint32_t position) {
 void CsvIndex::add_separators(std::uint64_t separators, std::uint64_t line_breaks,
                               std::uint32_t base) {
   make_room();
+  auto* to = separators_.data() + separator_count_;
+  const auto add = [&](std::uint64_t bits) {
+    while (bits != 0) {
+      *to++ = base + static_cast<std::uint32_t>(std::countr_zero(bits));
+      bits &= bits - 1;
+    }
+  };
   while (line_breaks != 0) {
-    const auto before = separators & ((line_breaks & (0 - line_breaks)) - 1);
-    record_ends_[record_count_++] =
-        separator_count_ + static_cast<std::uint32_t>(std::popcount(before));
+    const auto through = line_breaks ^ (line_breaks - 1);  // up to the first line break
+    add(separators & through);
+    record_ends_[record_count_++] = static_cast<std::uint32_t>(to - separators_.data()) - 1;
+    separators &= ~through;
     line_breaks &= line_breaks - 1;
   }
-  auto* to = separators_.data() + separator_count_;
-  while (separators != 0) {
-    *to++ = base + static_cast<std::uint32_t>(std::countr_zero(separators));
-    separators &= separators - 1;
-  }
+  add(separators);
   separator_count_ = static_cast<std::uint32_t>(to - separators_.data());
 }
 

@@ -81,8 +81,9 @@ std::vector<char> parities(const InputFile& file, const std::vector<FileSplit>& 
   return odd;
 }
 
-// Moves each cut to the record that begins at it or next behind it.
-void move_cuts_to_records(std::vector<FileSplit>& splits) {
+// Moves each cut to the record that begins at it or next behind it, but the first one behind the
+// header.
+void move_cuts_to_records(std::vector<FileSplit>& splits, std::uint64_t header_end) {
   const InputFile file(splits.front().path);
   if (file.size() != splits.front().file_size) file.fail("its size changed while it was read");
   const auto odd = parities(file, splits);
@@ -93,12 +94,18 @@ void move_cuts_to_records(std::vector<FileSplit>& splits) {
     const auto cut = splits[i].end;
     splits[i].begin = begin;
     if (cut > begin) begin = record_begin(file, cut, quoted);
+    begin = std::max(begin, header_end);
     splits[i].end = begin;
   }
   splits.back().begin = begin;
 }
 
-std::vector<std::string> read_names(const FileSplit& first, const CsvOptions& options) {
+struct FirstRecord {
+  std::vector<std::string> names;
+  std::uint64_t end;
+};
+
+FirstRecord read_names(const FileSplit& first, const CsvOptions& options) {
   CsvLayout any;
   any.delimiter = options.delimiter;
   any.header = false;
@@ -111,7 +118,7 @@ std::vector<std::string> read_names(const FileSplit& first, const CsvOptions& op
     for (std::uint32_t i = 0; i < records.fields(); ++i) {
       names.push_back(options.header ? std::string(records.field(i).text) : fmt::format("_c{}", i));
     }
-    return names;
+    return {std::move(names), records.end()};
   }
   throw InputError(fmt::format("'{}' is empty: a CSV file needs {}", first.path,
                                options.header ? "a header (or CsvOptions::header = false)"
@@ -129,7 +136,7 @@ std::uint32_t index_of(const std::string& name, const std::vector<std::string>& 
   const auto index = found - names.begin();
   if (again != names.end()) {
     throw UsageError(
-        fmt::format("'{}' has two columns '{}', its {}th and {}th; rename one in the "
+        fmt::format("'{}' has two columns '{}', number {} and {}; rename one in the "
                     "header, or read it with CsvOptions::header = false",
                     path, name, index + 1, again - names.begin() + 1));
   }
@@ -148,12 +155,12 @@ CsvLayout plan_csv(const std::string& path, const std::vector<std::string>& want
   layout.header = options.header;
   layout.null = options.null;
   layout.splits = plan_splits(path, options.partitions);
-  const auto names = read_names(layout.splits.front(), options);
+  const auto [names, header_end] = read_names(layout.splits.front(), options);
   layout.columns = static_cast<std::uint32_t>(names.size());
   for (const auto& name : wanted) {
     layout.wanted.push_back({name, index_of(name, names, layout.splits.front().path)});
   }
-  if (layout.splits.size() > 1) move_cuts_to_records(layout.splits);
+  if (layout.splits.size() > 1) move_cuts_to_records(layout.splits, layout.header ? header_end : 0);
   return layout;
 }
 

@@ -31,14 +31,21 @@ CsvRecords::CsvRecords(const CsvLayout& layout, const FileSplit& split, MemoryRe
 
 bool CsvRecords::refill() {
   do {
-    if (!blocks_.refill(unread_)) return false;
+    if (!blocks_.refill(unread_)) {
+      if (unread_ > 0) fail_unclosed();
+      return false;
+    }
     text_ = blocks_.text();
     record_ = 0;
     if (text_.size() >= CsvIndex::kNone) fail_at(0, "the record is longer than 4 GiB");
     index_.scan(text_, layout_.delimiter);
     if (index_.records() == 0 && index_.misplaced() != CsvIndex::kNone) fail_quotes();
-    unread_ = text_.size() - begin_of_next_block();
-    if (blocks_.at_end() && unread_ > 0) end_text();
+    unread_ = text_.size() - begin_of_rest();
+    // The last record of a file need not end with a line break.
+    if (blocks_.at_end() && unread_ > 0 && !index_.ends_quoted()) {
+      index_.close(static_cast<std::uint32_t>(text_.size()));
+      unread_ = 0;
+    }
   } while (index_.records() == 0);
   return true;
 }
@@ -64,6 +71,10 @@ bool CsvRecords::skips() {
   const bool empty = first_ == last_ && (line.empty() || line == "\r");
   if (empty && (header_ || layout_.columns != 1)) return true;
   return std::exchange(header_, false);
+}
+
+std::uint64_t CsvRecords::end() const {
+  return blocks_.offset() + std::min<std::size_t>(index_.separator(last_) + 1, text_.size());
 }
 
 CsvField CsvRecords::field(std::uint32_t index) {
@@ -97,20 +108,9 @@ bool CsvRecords::is_null(const CsvField& field) const {
   return std::find(layout_.null.begin(), layout_.null.end(), field.text) != layout_.null.end();
 }
 
-std::uint32_t CsvRecords::begin_of_next_block() const {
+std::uint32_t CsvRecords::begin_of_rest() const {
   if (index_.records() == 0) return 0;
   return index_.separator(index_.record_end(index_.records() - 1)) + 1;
-}
-
-// The last record of a file need not end with a line break.
-void CsvRecords::end_text() {
-  if (index_.ends_quoted()) {
-    fail_at(begin_of(index_.separators()),
-            "the quoted field that begins here does not end; close it with a quote, and double "
-            "each quote inside it");
-  }
-  index_.close(static_cast<std::uint32_t>(text_.size()));
-  unread_ = 0;
 }
 
 void CsvRecords::fail(const CsvLayout::Wanted& wanted, std::string_view why) const {
@@ -135,7 +135,11 @@ void CsvRecords::fail_value(const CsvLayout::Wanted& wanted, std::string_view te
 
 void CsvRecords::fail_quotes() const {
   const auto position = index_.misplaced();
-  const auto first = record_ == 0 ? 0 : first_;
+  std::uint32_t first = 0;
+  for (std::uint32_t i = 0; i < index_.records(); ++i) {
+    const auto end = index_.record_end(i);
+    if (index_.separator(end) < position) first = end + 1;
+  }
   auto last = first;
   while (last < index_.separators() && index_.separator(last) < position) ++last;
   fail_at(position,
@@ -143,6 +147,13 @@ void CsvRecords::fail_quotes() const {
                       "the field, and double each quote inside it: {}",
                       last - first + 1,
                       shortened(text_.substr(begin_of(last), position - begin_of(last) + 1))));
+}
+
+void CsvRecords::fail_unclosed() const {
+  if (index_.misplaced() != CsvIndex::kNone) fail_quotes();
+  fail_at(begin_of(index_.separators()),
+          "the quoted field that begins here does not end; close it with a quote, and double each "
+          "quote inside it");
 }
 
 void CsvRecords::fail_length() const {

@@ -40,6 +40,8 @@ class CsvRecords {
   std::uint32_t fields() const { return last_ - first_ + 1; }
   /// A field of the record, by its index in the file; valid until next().
   CsvField field(std::uint32_t index);
+  /// Where the record ends in the file, with its line break.
+  std::uint64_t end() const;
   /// True where the field means that there is no value: a null text that is not quoted.
   bool is_null(const CsvField& field) const;
 
@@ -55,11 +57,11 @@ class CsvRecords {
     return separator == 0 ? 0 : index_.separator(separator - 1) + 1;
   }
   CsvField unescaped(std::string_view text);
-  std::uint32_t begin_of_next_block() const;
-  void end_text();
+  std::uint32_t begin_of_rest() const;
   bool skips();
   [[noreturn]] void fail(const CsvLayout::Wanted& wanted, std::string_view why) const;
   [[noreturn]] void fail_quotes() const;
+  [[noreturn]] void fail_unclosed() const;
   [[noreturn]] void fail_length() const;
   [[noreturn]] void fail_at(std::uint32_t position, std::string_view why) const;
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <stdlib.h>
@@ -70,9 +71,16 @@ inline std::string zstd(const std::string& text) {
 inline std::string unzstd(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(in), {});
-  std::string out(ZSTD_getFrameContentSize(bytes.data(), bytes.size()), '\0');
-  const auto size = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
-  if (size != out.size()) throw std::runtime_error("cannot decompress " + file);
+  std::string out, piece(1 << 20, '\0');
+  auto* const stream = ZSTD_createDStream();
+  ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
+  for (std::size_t left = 1; left != 0;) {
+    ZSTD_outBuffer to{piece.data(), piece.size(), 0};
+    left = ZSTD_decompressStream(stream, &to, &from);
+    if (ZSTD_isError(left) || to.pos == 0) break;
+    out.append(piece, 0, to.pos);
+  }
+  ZSTD_freeDStream(stream);
   return out;
 }
 
