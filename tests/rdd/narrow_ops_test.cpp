@@ -45,7 +45,8 @@ TEST_CASE(
       std::vector<std::string> words;
       for (const auto x : rows) {
         for (std::int64_t i = 0; i < std::abs(x) % 4; ++i) expected.push_back(x + i);
-        for (const auto word : split(text_of(x))) words.emplace_back(word);
+        const auto text = text_of(x);
+        for (const auto word : split(text)) words.emplace_back(word);
       }
       const auto repeated = context.parallelize(rows, partitions).flat_map([](std::int64_t x) {
         std::vector<std::int64_t> range(static_cast<std::size_t>(std::abs(x) % 4));
