@@ -1,27 +1,23 @@
-/// The most frequent words of a text file.
+/// The most frequent words of a text file: word_count FILE [HOW_MANY]
+#include <kindred/kindred.hpp>
+
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
-#include <kindred/kindred.hpp>
-
 int main(int argc, char** argv) {
-  std::string input;
-  std::size_t top = 10;
-  CLI::App app("Counts the words of a text file and shows the most frequent ones.");
-  app.add_option("input", input, "text file, plain, .gz or .zst")->required();
-  app.add_option("--top", top, "how many words to show")->capture_default_str();
-
   try {
-    kindred::Config config = kindred::Config::from_args(argc, argv);
-    CLI11_PARSE(app, argc, argv);
+    const auto config = kindred::Config::from_args(argc, argv);
+    if (argc < 2) {
+      std::fputs("usage: word_count FILE [HOW_MANY]    FILE may be plain, .gz or .zst\n", stderr);
+      return 2;
+    }
+    const auto top = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10;
     kindred::Context context(config);
-    context.text_file(input)
+    context.text_file(argv[1])
         .flat_map([](std::string_view line) { return kindred::split(line); })
         .map([](std::string_view word) { return std::pair(word, std::int64_t{1}); })
         .reduce_by_key(std::plus<>{})
