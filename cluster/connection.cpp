@@ -37,24 +37,21 @@ void Connection::read() {
   const auto space = reader_.space();
   socket_.async_read_some(asio::buffer(space.data(), space.size()),
                           [self = shared_from_this()](asio::error_code error, std::size_t size) {
-                            if (error == asio::error::eof) {
-                              self->closed(self->reader_.in_frame()
-                                               ? "the connection ended in the middle of a message"
-                                               : std::string(kPeerClosed));
-                              return;
-                            }
-                            if (error) return self->closed(error.message());
-                            try {
-                              if (auto frame = self->reader_.filled(size)) {
-                                auto message = decode_message(*frame);
-                                frame.reset();
-                                if (!self->closed_) self->on_message_(std::move(message));
-                              }
-                            } catch (const std::exception& failure) {
-                              return self->closed(failure.what());
-                            }
-                            self->read();
+                            if (error) return self->broken(error);
+                            self->arrived(size);
                           });
+}
+
+void Connection::arrived(std::size_t size) {
+  try {
+    if (const auto frame = reader_.filled(size)) {
+      auto message = decode_message(*frame);
+      if (!closed_) on_message_(std::move(message));
+    }
+  } catch (const std::exception& failure) {
+    return closed(failure.what());
+  }
+  read();
 }
 
 void Connection::send(const Message& message) {
@@ -100,9 +97,16 @@ void Connection::write() {
   for (const auto& frame : being_written_) buffers.push_back(asio::buffer(frame));
   asio::async_write(socket_, buffers,
                     [self = shared_from_this()](asio::error_code error, std::size_t) {
-                      if (error) return self->closed(error.message());
+                      if (error) return self->broken(error);
                       self->write();
                     });
+}
+
+void Connection::broken(asio::error_code error) {
+  const bool gone = error == asio::error::eof || error == asio::error::connection_reset ||
+                    error == asio::error::broken_pipe;
+  if (!gone) return closed(error.message());
+  closed(std::string(reader_.in_frame() ? kCutOff : kPeerClosed));
 }
 
 void Connection::closed(const std::string& reason) {

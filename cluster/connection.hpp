@@ -48,6 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   void read();
   void write();
+  void arrived(std::size_t size);
   void broken(asio::error_code error);
   void closed(const std::string& reason);
 

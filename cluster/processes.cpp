@@ -277,7 +277,9 @@ void Processes::Executors::greet(const std::shared_ptr<Connection>& connection) 
         if (!*id) {
           log_warning(fmt::format("a connection to the driver was closed: {}", reason));
         } else if (!stopping_) {
-          end(**id, reason == Connection::kPeerClosed ? "" : "lost its connection: " + reason);
+          // Where the process is ending, its status says more.
+          const bool gone = reason == Connection::kPeerClosed || reason == Connection::kCutOff;
+          end(**id, gone ? "" : "lost its connection: " + reason);
         }
       });
 }
