@@ -28,7 +28,6 @@ Order stage_nodes(const StageEnd& end) {
   Order order;
   std::vector<std::uint32_t> depth;
   std::vector<std::pair<const Node*, std::size_t>> walk{{&end, 0}};
-  std::unordered_map<const Node*, bool> open;
   while (!walk.empty()) {
     auto& [node, next] = walk.back();
     if (next < node->parents().size()) {
@@ -48,10 +47,6 @@ Order stage_nodes(const StageEnd& end) {
     order.index.emplace(node, static_cast<std::uint32_t>(order.nodes.size()));
     order.nodes.push_back(node);
     walk.pop_back();
-    // A parent may have been put on the walk twice before it was finished: leave it at its first
-    // place.
-    while (!walk.empty() && walk.back().second == 0 && order.index.contains(walk.back().first))
-      walk.pop_back();
   }
   refuse_deep_chain(end, depth.back());
   return order;

@@ -29,7 +29,7 @@ struct EncodedLineage {
 inline constexpr std::uint32_t kMaxNarrowDepth = 12'000;
 
 /// Writes `end` and all that it is computed from, up to the shuffles that it reads. Throws
-/// UsageError for a function that captures an address, and for a chain deeper than kMaxNarrowDepth.
+/// UsageError for a chain deeper than kMaxNarrowDepth.
 EncodedLineage encode_lineage(const StageEnd& end, bool same_process);
 /// Makes the nodes again. Throws DecodeError for bytes that do not decode or name no entry of this
 /// program.
