@@ -14,18 +14,17 @@ inline constexpr bool bitwise = false;
 
 namespace detail {
 
+// Stands for any field in a braced list. That the conversion is there for each type matters:
+// without it the compiler would take the field's own fields from the list instead, and leave out
+// the last of them.
 struct AnyField {
   template <class T>
-  operator T() const;  // NOLINT: must be implicit, it stands for any field in a braced list
-};
-struct AnyBitwiseField {
-  template <class T>
-  requires(bitwise<T>) operator T() const;  // NOLINT
+  operator T() const noexcept(bitwise<T>);  // NOLINT: must be implicit
 };
 
-template <class T, class Field, std::size_t... I>
+template <class T, std::size_t... I>
 constexpr bool braced_from(std::index_sequence<I...>) {
-  return requires { T{(static_cast<void>(I), Field{})...}; };
+  return requires { T{(static_cast<void>(I), AnyField{})...}; };
 }
 
 template <class T, std::size_t n = 1>
@@ -33,23 +32,31 @@ constexpr std::size_t field_count() {
   constexpr std::size_t kMost = 64;
   if constexpr (n > kMost) {
     return 0;
-  } else if constexpr (braced_from<T, AnyField>(std::make_index_sequence<n>{})) {
+  } else if constexpr (braced_from<T>(std::make_index_sequence<n>{})) {
     return field_count<T, n + 1>();
   } else {
     return n - 1;
   }
 }
 
+template <class T, std::size_t... I>
+constexpr bool each_field_bitwise(std::index_sequence<I...>) {
+  return noexcept(T{(static_cast<void>(I), AnyField{})...});
+}
+
+// A struct with a reference or a constant in it cannot be assigned. One with a pair in it is not
+// trivially copyable, but trivial to construct from another.
 template <class T>
 constexpr bool bitwise_fields() {
-  if constexpr (!std::is_aggregate_v<T> || !std::is_trivially_copyable_v<T> || std::is_empty_v<T>) {
+  if constexpr (!std::is_aggregate_v<T> || !std::is_trivially_copy_constructible_v<T> ||
+                !std::is_copy_assignable_v<T> || std::is_empty_v<T>) {
     return false;
   } else {
     constexpr auto n = field_count<T>();
     if constexpr (n == 0) {
       return false;
     } else {
-      return braced_from<T, AnyBitwiseField>(std::make_index_sequence<n>{});
+      return each_field_bitwise<T>(std::make_index_sequence<n>{});
     }
   }
 }

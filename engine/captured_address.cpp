@@ -1,5 +1,6 @@
 #include "kindred/engine/captured_address.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
@@ -66,8 +67,10 @@ bool is_constant_of_program(std::uintptr_t word) {
 
 }  // namespace
 
-void refuse_captured_address(const std::byte* bytes, std::size_t size, const OpLabel& label) {
-  for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= size; at += sizeof(std::uintptr_t)) {
+void refuse_captured_address(const std::byte* bytes, std::size_t size, std::size_t alignment,
+                             const OpLabel& label) {
+  const auto step = std::min(alignment, sizeof(std::uintptr_t));
+  for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= size; at += step) {
     std::uintptr_t word = 0;
     std::memcpy(&word, bytes + at, sizeof word);
     if (!is_mapped(word)) continue;

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "kindred/engine/error.hpp"
+
 namespace kindred {
 
 void HashIndex::grow() {
   constexpr std::size_t kFirst = 64;
+  constexpr std::size_t kMost = std::size_t{1} << 32;  // as many as a tag can name
+  if (slots_.size() >= kMost)
+    throw OutOfMemoryError("more than 2 billion keys in one partition: use more partitions");
   const auto size = std::max(kFirst, slots_.size() * 2);
   AccountedVector<Slot> old(size, Slot{}, slots_.get_allocator());
   old.swap(slots_);

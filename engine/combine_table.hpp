@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,7 @@ class HashIndex {
     }
   }
   /// Adds a row number that find() did not find. Rows are numbered from 0 in the order of
-  /// insertion.
+  /// insertion. Throws OutOfMemoryError beyond 2 billion of them.
   void insert(std::uint64_t hash, std::uint32_t row) {
     if ((std::size_t{row} + 1) * 2 > slots_.size()) grow();
     place({static_cast<std::uint32_t>(hash), row});
@@ -135,8 +136,6 @@ class CombineTable {
       combine_into(rows_[found].second, std::forward<X>(x), combine);
       return;
     }
-    if (rows_.size() >= HashIndex::kNone - 1)
-      throw OutOfMemoryError("more than 4 billion keys in one partition: use more partitions");
     Row row(own(key), V(own(std::forward<X>(x))));
     heap_.add(detail::heap_bytes_of(row));
     rows_.push_back(std::move(row));
@@ -151,7 +150,8 @@ class CombineTable {
       V combined = combine(std::move(value), std::forward<X>(x));
       value = std::move(combined);
       const auto after = detail::heap_bytes_of(value);
-      if (after > before) heap_.add(after - before);
+      heap_.remove(before);
+      heap_.add(after);
     }
   }
 

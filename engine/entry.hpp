@@ -27,8 +27,8 @@ EntryId entry_id(const void* entry);
 /// ever jumped to.
 const void* entry_address(EntryId id);
 
-/// A digest of the build ids of the program and its libraries: two processes of one program agree
-/// on it.
+/// A digest of the build id of the program's file: two processes of one program agree on it. Its
+/// libraries are compared entry by entry, by entry_address().
 std::uint64_t program_build_id();
 
 namespace detail {

@@ -2,7 +2,7 @@
 // program.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "kindred/engine/bitwise.hpp"
 #include "kindred/engine/owned.hpp"
@@ -39,10 +40,17 @@ constexpr bool all_hashable(std::index_sequence<I...>) {
   return (hashable<std::remove_cvref_t<std::tuple_element_t<I, Tuple>>>() && ...);
 }
 
+// Vectors, and the spans that stand for them in a chain.
+template <class K>
+concept Sequence = std::same_as<owned_t<K>, std::vector<typename K::value_type>> &&
+    !std::same_as<typename K::value_type, bool>;
+
 template <class K>
 constexpr bool hashable() {
   if constexpr (requires { std::tuple_size<K>::value; } && !std::is_arithmetic_v<K>) {
     return all_hashable<K>(std::make_index_sequence<std::tuple_size_v<K>>{});
+  } else if constexpr (Sequence<K>) {
+    return hashable<typename K::value_type>();
   } else {
     return requires(const K& key) {
       { std::hash<K>{}(key) } -> std::convertible_to<std::size_t>;
@@ -52,9 +60,9 @@ constexpr bool hashable() {
 
 }  // namespace detail
 
-/// True for what can be a key of a hash shuffle: arithmetic types, enums, strings, pairs and tuples
-/// of such, and every type with a std::hash and an operator==. A hash must be the same in every
-/// process: no addresses in it.
+/// True for what can be a key of a hash shuffle: arithmetic types, enums, strings, pairs, tuples
+/// and vectors of such, and every type with a std::hash and an operator==. A hash must be the same
+/// in every process: no addresses in it.
 template <class K>
 inline constexpr bool hashable_key = detail::hashable<K>() && std::equality_comparable<K>;
 
@@ -72,6 +80,10 @@ std::uint64_t key_hash(const K& key) {
     std::uint64_t hash = 0x9e3779b97f4a7c15;
     std::apply([&](const auto&... part) { ((hash = mix_bits(hash * 31 + key_hash(part))), ...); },
                key);
+    return hash;
+  } else if constexpr (detail::Sequence<K>) {
+    std::uint64_t hash = mix_bits(key.size());
+    for (const auto& element : key) hash = mix_bits(hash * 31 + key_hash(element));
     return hash;
   } else if constexpr (detail::hashable<K>()) {
     return mix_bits(std::hash<K>{}(key));
@@ -91,10 +103,11 @@ bool same_key(const A& a, const B& b) {
       return (same_key(std::get<I>(a), std::get<I>(b)) && ...);
     }
     (std::make_index_sequence<std::tuple_size_v<A>>{});
-  } else if constexpr (requires { a == b; }) {
-    return a == b;
+  } else if constexpr (detail::Sequence<A>) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return same_key(x, y); });
   } else {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
+    return a == b;
   }
 }
 
@@ -115,6 +128,10 @@ bool key_less(const K& a, const K& b) {
       return order < 0;
     }
     (std::make_index_sequence<std::tuple_size_v<K>>{});
+  } else if constexpr (detail::Sequence<K>) {
+    return std::lexicographical_compare(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](const auto& x, const auto& y) { return key_less(x, y); });
   } else {
     return a < b;
   }

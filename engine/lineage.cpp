@@ -29,10 +29,6 @@ Order stage_nodes(const StageEnd& end) {
     order.index.emplace(node, static_cast<std::uint32_t>(order.nodes.size()));
     order.nodes.push_back(node);
     walk.pop_back();
-    // A parent may have been put on the walk twice before it was finished: leave it at its first
-    // place.
-    while (!walk.empty() && walk.back().second == 0 && order.index.contains(walk.back().first))
-      walk.pop_back();
   }
   return order;
 }

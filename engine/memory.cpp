@@ -38,30 +38,25 @@ void MemoryManager::release(std::size_t bytes) noexcept {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-void* MemoryManager::allocate(std::size_t bytes) {
+void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
   acquire(bytes);
   try {
-    return ::operator new(bytes);
+    return ::operator new (bytes, std::align_val_t{alignment});
   } catch (...) {
     release(bytes);
     throw;
   }
 }
 
-void MemoryManager::deallocate(void* memory, std::size_t bytes) noexcept {
-  ::operator delete(memory);
+void MemoryManager::deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
+  ::operator delete (memory, std::align_val_t{alignment});
   release(bytes);
 }
 
-void Reservation::grow() {
-  const auto step =
-      std::max(wanted_ - held_, std::min(std::max(held_, std::size_t{256}), kReservationStep));
-  try {
-    memory_->acquire(step);
-  } catch (...) {
-    wanted_ = held_;
-    throw;
-  }
+void Reservation::grow(std::size_t bytes) {
+  const auto step = std::max(bytes - (held_ - wanted_),
+                             std::min(std::max(held_, std::size_t{256}), kReservationStep));
+  memory_->acquire(step);
   held_ += step;
 }
 

@@ -27,10 +27,9 @@ class MemoryManager {
   /// Gives `bytes` back.
   void release(std::size_t bytes) noexcept;
 
-  /// Memory for `bytes`, taken from the budget; large buffers are kept for the next task, because
-  /// the first touch of fresh pages costs more than most work on them.
-  void* allocate(std::size_t bytes);
-  void deallocate(void* memory, std::size_t bytes) noexcept;
+  /// Memory for `bytes`, taken from the budget.
+  void* allocate(std::size_t bytes, std::size_t alignment);
+  void deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept;
 
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
@@ -66,13 +65,15 @@ class Reservation {
 
   /// Adds `bytes`; asks in steps, so that adding few at a time is cheap.
   void add(std::size_t bytes) {
+    if (bytes > held_ - wanted_) grow(bytes);
     wanted_ += bytes;
-    if (wanted_ > held_) grow();
   }
+  /// Takes back some of what was added; it is kept for the next add().
+  void remove(std::size_t bytes) { wanted_ -= bytes; }
   std::size_t bytes() const { return wanted_; }
 
  private:
-  void grow();
+  void grow(std::size_t bytes);
 
   MemoryRef memory_;
   std::size_t held_ = 0;
@@ -89,9 +90,11 @@ class Accounted {
   template <class U>
   Accounted(const Accounted<U>& other) noexcept : memory_(other.memory()) {}
 
-  T* allocate(std::size_t count) { return static_cast<T*>(memory_->allocate(count * sizeof(T))); }
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(memory_->allocate(count * sizeof(T), alignof(T)));
+  }
   void deallocate(T* memory, std::size_t count) noexcept {
-    memory_->deallocate(memory, count * sizeof(T));
+    memory_->deallocate(memory, count * sizeof(T), alignof(T));
   }
   const MemoryRef& memory() const { return memory_; }
   template <class U>

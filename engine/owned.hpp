@@ -2,8 +2,10 @@
 // std::string where elements come to rest (collect, cache, shuffle).
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,9 +32,25 @@ template <>
 struct Owned<const char*> {
   using type = std::string;
 };
+template <std::size_t n>
+struct Owned<char[n]> {
+  using type = std::string;
+};
 template <class T, std::size_t n>
 struct Owned<std::span<T, n>> {
-  using type = std::vector<std::remove_const_t<T>>;
+  using type = std::vector<typename Owned<std::remove_const_t<T>>::type>;
+};
+template <class T>
+struct Owned<std::vector<T>> {
+  using type = std::vector<typename Owned<T>::type>;
+};
+template <class T>
+struct Owned<std::optional<T>> {
+  using type = std::optional<typename Owned<T>::type>;
+};
+template <class T, std::size_t n>
+struct Owned<std::array<T, n>> {
+  using type = std::array<typename Owned<T>::type, n>;
 };
 template <class A, class B>
 struct Owned<std::pair<A, B>> {
@@ -47,7 +65,7 @@ struct Owned<std::tuple<T...>> {
 }  // namespace detail
 
 /// What an element of a passed type is once it comes to rest: string for string_view, vector for
-/// span, pairs and tuples by element, the type itself for the rest.
+/// span, pairs, tuples, arrays, optionals and vectors by element, the type itself for the rest.
 template <class T>
 using owned_t = typename detail::Owned<std::remove_cvref_t<T>>::type;
 
@@ -122,10 +140,17 @@ owned_t<X> own(X&& x) {
   } else if constexpr (requires { x.first; }) {
     return T(own(std::forward<X>(x).first), own(std::forward<X>(x).second));
   } else if constexpr (requires { std::tuple_size<std::remove_cvref_t<X>>::value; }) {
-    return std::apply([](auto&&... part) { return T(own(std::forward<decltype(part)>(part))...); },
+    return std::apply([](auto&&... part) { return T{own(std::forward<decltype(part)>(part))...}; },
                       std::forward<X>(x));
+  } else if constexpr (requires { x.has_value(); }) {
+    return x.has_value() ? T(own(*std::forward<X>(x))) : T();
+  } else if constexpr (std::same_as<T, std::string>) {
+    return T(x);
   } else if constexpr (requires { x.begin(); }) {
-    return T(x.begin(), x.end());
+    T owned;
+    owned.reserve(x.size());
+    for (const auto& element : x) owned.push_back(own(element));
+    return owned;
   } else {
     return T(x);
   }
@@ -135,6 +160,7 @@ owned_t<X> own(X&& x) {
 ///     std::size_t heap_bytes(const Page& page) { return page.text.capacity(); }
 template <class T>
 requires(bitwise<T>) constexpr std::size_t heap_bytes(const T&) { return 0; }
+inline std::size_t heap_bytes(const std::vector<bool>& bits) { return bits.capacity() / 8; }
 inline std::size_t heap_bytes(const std::string& text) {
   return text.capacity() > 15 ? text.capacity() + 1 : 0;
 }
@@ -144,6 +170,10 @@ template <class... T>
 requires(!bitwise<std::tuple<T...>>) std::size_t heap_bytes(const std::tuple<T...>& tuple);
 template <class T>
 std::size_t heap_bytes(const std::vector<T>& values);
+template <class T, std::size_t n>
+requires(!bitwise<T>) std::size_t heap_bytes(const std::array<T, n>& values);
+template <class T>
+std::size_t heap_bytes(const std::optional<T>& value);
 
 namespace detail {
 
@@ -175,6 +205,16 @@ std::size_t heap_bytes(const std::vector<T>& values) {
     for (const auto& value : values) bytes += detail::heap_bytes_of(value);
   }
   return bytes;
+}
+template <class T, std::size_t n>
+requires(!bitwise<T>) std::size_t heap_bytes(const std::array<T, n>& values) {
+  std::size_t bytes = 0;
+  for (const auto& value : values) bytes += detail::heap_bytes_of(value);
+  return bytes;
+}
+template <class T>
+std::size_t heap_bytes(const std::optional<T>& value) {
+  return value ? detail::heap_bytes_of(*value) : 0;
 }
 
 }  // namespace kindred

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <tuple>
 #include <type_traits>
@@ -34,6 +35,11 @@ concept WithSerialize = requires(F& f, OutputArchive& out, InputArchive& in) {
   f.serialize(in);
 };
 
+template <class Tuple, std::size_t... I>
+constexpr bool serialisable_first(std::index_sequence<I...>) {
+  return (serialisable<std::tuple_element_t<I, Tuple>> && ...);
+}
+
 }  // namespace detail
 
 /// A function without captures and the values that it gets first; made by capture().
@@ -50,15 +56,13 @@ struct Captured {
         },
         values);
   }
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(values);
-  }
+  void serialize(OutputArchive& out) { write_value(out, values); }
+  void serialize(InputArchive& in) { read_value(in, values); }
 };
 
 /// Gives a function values that a lambda cannot carry to another process as they are: strings,
 /// vectors, numbers that look like addresses. The last argument is a lambda that captures nothing
-/// and gets the values first, by const reference; they travel through cereal.
+/// and gets the values first, by const reference; they travel as rows do.
 ///     lines.filter(kindred::capture(word, [](const std::string& word, std::string_view line) {
 ///       return line.find(word) != line.npos; }))
 template <class... Args>
@@ -74,6 +78,10 @@ auto capture(Args... args) {
       !(detail::is_rdd<Args> || ...),
       "capture(): an Rdd cannot be used inside a transformation; join the two, or collect() the "
       "small one and capture its rows");
+  static_assert(
+      detail::serialisable_first<All>(std::make_index_sequence<n>{}),
+      "capture(): a value can be a number, a string, a struct of such, a container of such, or has "
+      "a cereal serialize; pointers and views cannot travel: std::string(text)");
   All all(std::move(args)...);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return Captured<F, std::tuple_element_t<I, All>...>{{std::move(std::get<I>(all))...}};
@@ -115,7 +123,7 @@ void check_captures(const F& f, const OpLabel& label) {
 #if __has_builtin(__builtin_clear_padding)
     __builtin_clear_padding(reinterpret_cast<F*>(bytes));
 #endif
-    refuse_captured_address(bytes, sizeof(F), label);
+    refuse_captured_address(bytes, sizeof(F), alignof(F), label);
   }
 }
 
@@ -134,12 +142,12 @@ void write_function(OutputArchive& out, const F& f) {
 /// object.
 template <class F>
 F read_function(InputArchive& in) {
-  if constexpr (WithSerialize<F>) {
+  if constexpr (std::is_empty_v<F> && std::is_default_constructible_v<F>) {
+    return F{};
+  } else if constexpr (WithSerialize<F>) {
     F f{};
     f.serialize(in);
     return f;
-  } else if constexpr (std::is_empty_v<F> && std::is_default_constructible_v<F>) {
-    return F{};
   } else {
     struct Bytes {
       std::byte bytes[sizeof(F)];
@@ -152,12 +160,6 @@ F read_function(InputArchive& in) {
 // What f gives for arguments of type X: called with what is passed, with the parts of a pair or
 // tuple, or with an owned value, whichever f takes first.
 enum class CallForm { none, passed, parts, owned, owned_parts };
-
-template <class F, class X>
-concept TakesParts = requires(const F& f, X&& x) {
-  std::apply(f, std::forward<X>(x));
-}
-&&requires { std::tuple_size<std::remove_cvref_t<X>>::value; };
 
 template <class F, class Tuple, class Index>
 inline constexpr bool invocable_with_parts = false;

@@ -43,7 +43,7 @@ class Rows {
   ~Rows() {
     for (std::size_t i = 0; i < chunks_.size(); ++i) {
       std::destroy_n(chunks_[i].rows, rows_in(i));
-      memory_->deallocate(chunks_[i].rows, chunks_[i].capacity * sizeof(T));
+      memory_->deallocate(chunks_[i].rows, chunks_[i].capacity * sizeof(T), alignof(T));
     }
   }
 
@@ -56,9 +56,9 @@ class Rows {
     ++next_;
     ++size_;
   }
-  /// Makes room for `count` rows in one chunk, where the number is known beforehand.
+  /// Makes room for `count` rows in one chunk, where the number is known before the first push().
   void reserve(std::size_t count) {
-    if (static_cast<std::size_t>(end_ - next_) < count && size_ == 0) grow(count);
+    if (chunks_.empty() && count > 0) grow(count);
   }
 
   std::size_t size() const { return size_; }
@@ -86,7 +86,7 @@ class Rows {
     const auto most = std::max<std::size_t>(kMostBytes / sizeof(T), 1);
     const auto capacity = std::max({std::min(doubled, most), at_least, std::size_t{1}});
     chunks_.reserve(chunks_.size() + 1);
-    auto* rows = static_cast<T*>(memory_->allocate(capacity * sizeof(T)));
+    auto* rows = static_cast<T*>(memory_->allocate(capacity * sizeof(T), alignof(T)));
     chunks_.push_back({rows, capacity});
     next_ = rows;
     end_ = rows + capacity;

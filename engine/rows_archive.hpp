@@ -31,7 +31,7 @@ template <class T>
 void read_rows(InputArchive& in, Rows<T>& rows) {
   std::uint64_t count = 0;
   in(count);
-  in.need(bitwise<T> ? count * sizeof(T) : count);
+  in.need(count, bitwise<T> ? sizeof(T) : 1);  // a byte at least for each row
   rows.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     T row{};

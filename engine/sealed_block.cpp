@@ -29,6 +29,13 @@ struct Header {
 };
 static_assert(sizeof(Header) == 32);
 
+// Of the header too: stored bytes may happen to decode as LZ4, so that a change of the form alone
+// would give other rows.
+std::uint64_t checksum_of(Header header, std::string_view stored) {
+  header.checksum = 0;
+  return XXH3_64bits_withSeed(stored.data(), stored.size(), XXH3_64bits(&header, sizeof header));
+}
+
 // LZ4 cannot expand a byte to more than 255: a raw size beyond that was never written by
 // seal_block.
 constexpr std::uint64_t kMostExpansion = 255;
@@ -52,7 +59,7 @@ std::string seal_block(std::string_view raw) {
   if (header.form == kStored && !raw.empty()) {
     std::memcpy(sealed.data() + sizeof(Header), raw.data(), raw.size());
   }
-  header.checksum = XXH3_64bits(sealed.data() + sizeof(Header), header.stored_size);
+  header.checksum = checksum_of(header, std::string_view(sealed).substr(sizeof(Header)));
   std::memcpy(sealed.data(), &header, sizeof header);
   return sealed;
 }
@@ -68,7 +75,7 @@ std::string open_block(std::string_view sealed) {
   }
   if (header.stored_size != sealed.size())
     throw DecodeError("block: another length than its header says");
-  if (XXH3_64bits(sealed.data(), sealed.size()) != header.checksum) {
+  if (checksum_of(header, sealed) != header.checksum) {
     throw DecodeError("block: the checksum does not match, the bytes were altered");
   }
   if (header.form == kStored) {

@@ -6,7 +6,7 @@
 
 namespace kindred {
 
-/// Header (magic, version, form, raw size, stored size, XXH3 of the stored bytes), then the bytes.
+/// Header (magic, version, form, raw size, stored size, XXH3 of header and bytes), then the bytes.
 std::string seal_block(std::string_view raw);
 /// Throws DecodeError for a block that is truncated, altered, or of another version.
 std::string open_block(std::string_view sealed);

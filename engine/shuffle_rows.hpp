@@ -35,9 +35,11 @@ class Buckets : public MapOutput {
     return bytes;
   }
   std::string encode(PartitionId reduce) const override {
+    if (reduce.value >= buckets_.size())
+      throw DecodeError("a bucket was asked for that the map output does not have");
     std::string bytes;
     OutputArchive archive(bytes);
-    write_rows(archive, buckets_.at(reduce.value));
+    write_rows(archive, buckets_[reduce.value]);
     return bytes;
   }
 

@@ -1,6 +1,6 @@
 #include "kindred/engine/task_runner.hpp"
 
-#include <exception>
+#include <optional>
 #include <utility>
 
 #include "kindred/engine/error.hpp"
@@ -45,6 +45,7 @@ void TaskRunner::kill(TaskId task) {
 TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
                             std::uint32_t attempt) noexcept {
   std::shared_ptr<Stage> stage;
+  std::optional<TaskContext> context;
   {
     const std::lock_guard lock(mutex_);
     if (killed_before_start_.erase(task) > 0)
@@ -52,9 +53,21 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
     const auto found = stages_.find(key);
     if (found == stages_.end()) return Killed{"the stage had ended before the task started"};
     stage = found->second;
+    context.emplace(stores_, stage->inputs, key.stage, partition, attempt);
+    running_.emplace(task, &*context);
   }
+  auto outcome = run_in(*stage, *context);
+  const std::lock_guard lock(mutex_);
+  running_.erase(task);
+  return outcome;
+}
+
+TaskOutcome TaskRunner::run_in(Stage& stage, TaskContext& context) const {
   try {
-    return run_in(*stage, key, task, partition, attempt);
+    const auto end = stage.decoded();
+    context.check_stop();
+    const detail::CurrentTask current(context);
+    return done(*end, context);
   } catch (const detail::TaskFailure& failure) {
     return Failed{failure.error};
   } catch (const detail::FetchFailure& failure) {
@@ -66,35 +79,22 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
   }
 }
 
-TaskOutcome TaskRunner::run_in(Stage& stage, StageKey key, TaskId task, PartitionId partition,
-                               std::uint32_t attempt) {
-  std::call_once(stage.decoded, [&] {
-    stage.end = decode_lineage(stage.lineage);
-    stage.lineage = {};
-  });
-  TaskContext context(stores_, stage.inputs, key.stage, partition, attempt);
-  struct Running {
-    TaskRunner& runner;
-    TaskId id;
-    Running(TaskRunner& r, TaskId t, TaskContext& c) : runner(r), id(t) {
-      const std::lock_guard lock(runner.mutex_);
-      runner.running_.emplace(id, &c);
-    }
-    ~Running() {
-      const std::lock_guard lock(runner.mutex_);
-      runner.running_.erase(id);
-    }
-  } const running(*this, task, context);
-  const detail::CurrentTask current(context);
-  return done(stage, partition, context);
+// Not std::call_once: the sanitizers' versions hang once a first call has thrown.
+std::shared_ptr<const StageEnd> TaskRunner::Stage::decoded() {
+  const std::lock_guard lock(mutex);
+  if (end == nullptr) {
+    end = decode_lineage(lineage);
+    lineage = {};
+  }
+  return end;
 }
 
-Done TaskRunner::done(const Stage& stage, PartitionId partition, TaskContext& context) const {
-  auto output = stage.end->run(partition, context);
+Done TaskRunner::done(const StageEnd& end, TaskContext& context) const {
+  auto output = end.run(context.partition(), context);
   Done done;
-  if (stage.end->kind() == NodeKind::result) {
+  if (end.kind() == NodeKind::result) {
     if (values_as_bytes_) {
-      done.value.bytes = stage.end->encode_value(output.value.get());
+      done.value.bytes = end.encode_value(output.value.get());
     } else {
       done.value.object = std::move(output.value);
     }

@@ -41,22 +41,23 @@ class TaskRunner {
   /// Runs one task on the calling thread. Whatever happens in it is in the outcome; nothing is
   /// thrown.
   TaskOutcome run(StageKey key, TaskId task, PartitionId partition, std::uint32_t attempt) noexcept;
-  /// Asks a task to end, whether it runs already or not yet.
+  /// Asks a task to end, whether it runs already or not yet: none is missed in between.
   void kill(TaskId task);
 
   ExecutorStores& stores() { return stores_; }
 
  private:
   struct Stage {
-    EncodedLineage lineage;
     MapOutputsList inputs;
-    std::once_flag decoded;
-    std::shared_ptr<const StageEnd> end;
+    std::mutex mutex;
+    EncodedLineage lineage;               // guarded by mutex; until it is decoded
+    std::shared_ptr<const StageEnd> end;  // guarded by mutex
+
+    std::shared_ptr<const StageEnd> decoded();
   };
 
-  TaskOutcome run_in(Stage& stage, StageKey key, TaskId task, PartitionId partition,
-                     std::uint32_t attempt);
-  Done done(const Stage& stage, PartitionId partition, TaskContext& context) const;
+  TaskOutcome run_in(Stage& stage, TaskContext& context) const;
+  Done done(const StageEnd& end, TaskContext& context) const;
 
   ExecutorStores stores_;
   const bool values_as_bytes_;

@@ -1,12 +1,12 @@
 /// The most frequent words of a text file: word_count FILE [HOW_MANY]
-#include <kindred/kindred.hpp>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string_view>
 #include <utility>
+
+#include <kindred/kindred.hpp>
 
 int main(int argc, char** argv) {
   try {

@@ -159,6 +159,40 @@ decltype(auto) as_rest(const X& x) {
   }
 }
 
+// Whether a T can be viewed in what a chain passes: a vector<string_view> owns no strings, so that
+// no view of a vector<string> can be taken of it.
+template <class T, class X>
+constexpr bool rests_as_view();
+
+template <class T, class X>
+constexpr bool part_rests() {
+  using Part = std::remove_cvref_t<X>;
+  if constexpr (passed_as_view<T>) {
+    return rests_as_view<T, Part>();
+  } else {
+    return std::is_constructible_v<passed_t<T>, const Part&>;
+  }
+}
+
+template <class T, class X>
+constexpr bool rests_as_view() {
+  if constexpr (std::is_same_v<X, T> || std::is_same_v<X, passed_t<T>>) {
+    return true;
+  } else if constexpr (!passed_as_view<T>) {
+    return false;
+  } else if constexpr (requires(const X& x) { x.first; }) {
+    return part_rests<typename T::first_type, typename X::first_type>() &&
+           part_rests<typename T::second_type, typename X::second_type>();
+  } else if constexpr (requires { std::tuple_size<X>::value; }) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return (part_rests<std::tuple_element_t<I, T>, std::tuple_element_t<I, X>>() && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<X>>{});
+  } else {
+    return std::is_constructible_v<passed_t<T>, const X&>;
+  }
+}
+
 /// Hands rows to a RowSink: in batches where their bytes are their value, one by one otherwise (a
 /// view that was passed down does not outlive the call).
 template <class T>
@@ -171,7 +205,7 @@ class Pack {
     if constexpr (kBatched) {
       batch_[size_++] = static_cast<T>(x);
       return size_ < kBatch || flush();
-    } else if constexpr (std::is_same_v<std::remove_cvref_t<X>, T> || passed_as_view<T>) {
+    } else if constexpr (rests_as_view<T, std::remove_cvref_t<X>>()) {
       return sink_->row(as_rest<T>(x));
     } else {
       const T row(own(std::forward<X>(x)));

@@ -1,0 +1,66 @@
+#include "kindred/engine/block_store.hpp"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.hpp"
+
+namespace kindred {
+namespace {
+
+BlockStore::Block block(int value) { return std::make_shared<const int>(value); }
+int value_of(const BlockStore::Block& block) { return *static_cast<const int*>(block.get()); }
+
+constexpr BlockId kBlock{RddId{1}, PartitionId{2}};
+
+}  // namespace
+
+TEST_CASE("a block that is put is found, and no other one") {
+  BlockStore store;
+  REQUIRE(value_of(store.put(kBlock, block(7))) == 7);
+  REQUIRE(value_of(store.find(kBlock)) == 7);
+  REQUIRE(store.find({RddId{1}, PartitionId{3}}) == nullptr);
+  REQUIRE(store.find({RddId{2}, PartitionId{2}}) == nullptr);
+  REQUIRE(store.size() == 1);
+}
+
+TEST_CASE("the first block of an id stays") {
+  BlockStore store;
+  store.put(kBlock, block(7));
+  REQUIRE(value_of(store.put(kBlock, block(8))) == 7);
+  REQUIRE(value_of(store.find(kBlock)) == 7);
+}
+
+TEST_CASE("dropping an RDD drops all of its blocks and no other one's, but not under a reader") {
+  BlockStore store;
+  for (std::uint32_t p = 0; p < 10; ++p) {
+    store.put({RddId{1}, PartitionId{p}}, block(1));
+    store.put({RddId{2}, PartitionId{p}}, block(2));
+  }
+  const auto read = store.find(kBlock);
+  store.drop(RddId{1});
+  store.drop(RddId{3});
+  REQUIRE(store.size() == 10);
+  REQUIRE(store.find(kBlock) == nullptr);
+  REQUIRE(value_of(read) == 1);
+  REQUIRE(value_of(store.find({RddId{2}, PartitionId{2}})) == 2);
+}
+
+TEST_CASE("threads that put the same block all get the one that is kept") {
+  BlockStore store;
+  std::vector<BlockStore::Block> kept(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kept.size(); ++t) {
+    threads.emplace_back([&, t] {
+      for (std::uint32_t p = 0; p < 100; ++p) {
+        kept[t] = store.put({RddId{1}, PartitionId{p}}, block(static_cast<int>(t)));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& one : kept) REQUIRE(one == kept.front());
+  REQUIRE(store.size() == 100);
+}
+
+}  // namespace kindred

@@ -1,0 +1,176 @@
+#include "kindred/engine/shuffle_rows.hpp"
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/sealed_block.hpp"
+#include "kindred/engine/task_failure.hpp"
+#include "tests/catch.hpp"
+
+namespace kindred {
+namespace {
+
+using Row = std::pair<std::string, int>;
+
+constexpr ShuffleId kShuffle{5};
+constexpr ExecutorId kHere{1};
+constexpr ExecutorId kThere{2};
+
+std::shared_ptr<Buckets<Row>> output_of(const MemoryRef& memory, int map) {
+  auto output = std::make_shared<Buckets<Row>>(2, memory);
+  for (int i = 0; i < 3; ++i) (*output)[1].push({"map " + std::to_string(map), i});
+  return output;
+}
+
+// Another executor's store, reached without a network.
+class OtherStore : public RemoteBlocks {
+ public:
+  ShuffleStore store;
+  std::string (*alter)(std::string) = [](std::string sealed) { return sealed; };
+  std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
+                    PartitionId reduce) override {
+    if (from != kThere) throw std::runtime_error("no such executor");
+    return alter(store.sealed_bucket(shuffle, map, reduce));
+  }
+};
+
+// Map outputs 0 and 2 are here, 1 is there.
+struct Cluster {
+  std::shared_ptr<OtherStore> other = std::make_shared<OtherStore>();
+  ExecutorStores stores;
+  MapOutputsList inputs{{kShuffle, {kHere, kThere, kHere}}};
+
+  Cluster() {
+    stores.self = kHere;
+    stores.memory = std::make_shared<MemoryManager>();
+    stores.remote = other;
+    for (const std::uint32_t map : {0U, 2U}) {
+      stores.shuffles.put(kShuffle, PartitionId{map},
+                          output_of(stores.memory, static_cast<int>(map)));
+    }
+    other->store.put(kShuffle, PartitionId{1}, output_of(stores.memory, 1));
+  }
+  std::vector<Row> read(std::uint32_t reduce) {
+    TaskContext task(stores, inputs, StageId{1}, PartitionId{reduce}, 0);
+    std::vector<Row> rows;
+    for_each_bucket<Row>(task, kShuffle, PartitionId{reduce}, [&](const Rows<Row>& bucket) {
+      for (std::size_t i = 0; i < bucket.chunks(); ++i) {
+        for (const auto& row : bucket.chunk(i)) rows.push_back(row);
+      }
+    });
+    return rows;
+  }
+  FetchFailed failure() {
+    try {
+      read(1);
+    } catch (const detail::FetchFailure& failed) {
+      return failed.outcome;
+    }
+    FAIL("nothing was thrown");
+    return {};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a bucket is read in map order, from this executor and from another one") {
+  Cluster cluster;
+  REQUIRE(cluster.read(0).empty());
+  const auto rows = cluster.read(1);
+  REQUIRE(rows.size() == 9);
+  REQUIRE(rows[0] == Row("map 0", 0));
+  REQUIRE(rows[3] == Row("map 1", 0));
+  REQUIRE(rows[8] == Row("map 2", 2));
+  REQUIRE(cluster.read(1) == rows);
+}
+
+TEST_CASE("reading gives back the memory that it took") {
+  Cluster cluster;
+  const auto before = cluster.stores.memory->used();
+  cluster.read(1);
+  REQUIRE(cluster.stores.memory->used() == before);
+}
+
+TEST_CASE("a map output that is no longer here is a failed fetch from this executor") {
+  Cluster cluster;
+  cluster.stores.shuffles.drop(kShuffle);
+  const auto failed = cluster.failure();
+  REQUIRE(failed.shuffle == kShuffle);
+  REQUIRE(failed.map_partition == PartitionId{0});
+  REQUIRE(failed.from == kHere);
+}
+
+TEST_CASE("a map output that another executor does not have is a failed fetch from it") {
+  Cluster cluster;
+  cluster.other->store.drop(kShuffle);
+  const auto failed = cluster.failure();
+  REQUIRE(failed.map_partition == PartitionId{1});
+  REQUIRE(failed.from == kThere);
+  REQUIRE_THAT(failed.message, test::contains_text("map output 1 of shuffle 5"));
+}
+
+TEST_CASE("an altered block is a failed fetch, and so is one from nowhere") {
+  Cluster cluster;
+  cluster.other->alter = [](std::string sealed) {
+    sealed.back() ^= 1;
+    return sealed;
+  };
+  REQUIRE_THAT(cluster.failure().message, test::contains_text("checksum"));
+  cluster.stores.remote = nullptr;
+  REQUIRE(cluster.failure().from == kThere);
+}
+
+TEST_CASE("a task that is asked to end stops before the next bucket") {
+  Cluster cluster;
+  TaskContext task(cluster.stores, cluster.inputs, StageId{1}, PartitionId{1}, 0);
+  int read = 0;
+  const auto run = [&] {
+    for_each_bucket<Row>(task, kShuffle, PartitionId{1}, [&](const auto&) {
+      ++read;
+      task.request_stop();
+    });
+  };
+  REQUIRE_THROWS_AS(run(), detail::TaskKilled);
+  REQUIRE(read == 1);
+}
+
+TEST_CASE("a store keeps the last output of a map partition and drops a shuffle as a whole") {
+  const auto memory = std::make_shared<MemoryManager>();
+  ShuffleStore store;
+  store.put(kShuffle, PartitionId{0}, output_of(memory, 1));
+  const auto last = output_of(memory, 2);
+  store.put(kShuffle, PartitionId{0}, last);
+  REQUIRE(store.find(kShuffle, PartitionId{0}) == last);
+  REQUIRE(store.find(kShuffle, PartitionId{1}) == nullptr);
+  REQUIRE(store.find(ShuffleId{6}, PartitionId{0}) == nullptr);
+  REQUIRE(store.size() == 1);
+  store.drop(ShuffleId{6});
+  store.drop(kShuffle);
+  REQUIRE(store.size() == 0);
+  REQUIRE(store.find(kShuffle, PartitionId{0}) == nullptr);
+}
+
+TEST_CASE("a bucket's size is that of its rows, and one that is not there is refused") {
+  const auto memory = std::make_shared<MemoryManager>();
+  ShuffleStore store;
+  const auto output = output_of(memory, 1);
+  REQUIRE(output->bucket_bytes() == std::vector<std::uint64_t>{0, 3 * sizeof(Row)});
+  store.put(kShuffle, PartitionId{0}, output);
+  REQUIRE_THROWS_AS(store.sealed_bucket(kShuffle, PartitionId{0}, PartitionId{2}), DecodeError);
+  REQUIRE_THROWS_AS(store.sealed_bucket(kShuffle, PartitionId{1}, PartitionId{0}), DecodeError);
+  REQUIRE(open_block(store.sealed_bucket(kShuffle, PartitionId{0}, PartitionId{1})) ==
+          output->encode(PartitionId{1}));
+}
+
+TEST_CASE("a stage that reads a shuffle whose outputs were not sent along is refused") {
+  Cluster cluster;
+  cluster.inputs.clear();
+  REQUIRE_THROWS_AS(cluster.read(1), DecodeError);
+}
+
+}  // namespace kindred
