@@ -225,7 +225,7 @@ void Processes::Executors::give_up(const std::string& how) {
         "(static objects) runs in every executor too",
         failed_starts_, how);
   });
-  log_warning(*gave_up_);
+  if (failed_starts_ == options_.most_failed_starts) log_warning(*gave_up_);
   if (links_.size() > 0 || !children_.empty() || stand_in_) return;
   const ExecutorId id{next_id_++};
   settle([&] { stand_in_ = id; });

@@ -79,6 +79,8 @@ TaskOutcome TaskRunner::run_in(Stage& stage, StageKey key, TaskId task, Partitio
     Running(TaskRunner& r, TaskId t, TaskContext& c) : runner(r), id(t) {
       const std::lock_guard lock(runner.mutex_);
       runner.running_.emplace(id, &c);
+      // Asked for while the stage was being decoded.
+      if (runner.killed_before_start_.erase(id) > 0) c.request_stop();
     }
     ~Running() {
       const std::lock_guard lock(runner.mutex_);
