@@ -81,6 +81,7 @@ TEST_CASE("a function's exception arrives with its text, type, op, stage and par
   } catch (const JobError& error) {
     CHECK(error.failure().message == "no twos here");
     CHECK(error.failure().type == "std::domain_error");
+    CHECK(error.failure().op == "test_op at stages.hpp:1");
     CHECK(error.failure().partition == 2);
   }
   CHECK(driver.run(stage, {PartitionId{1}}).size() == 1);
