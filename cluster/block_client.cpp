@@ -47,28 +47,42 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   std::future<Bucket> ask(FetchBucket request) {
+    const std::lock_guard one_at_a_time(connecting_);
+    const auto connection = connected();
     const std::lock_guard lock(mutex_);
-    if (connection_ == nullptr) connect();
+    if (connection != connection_) {
+      throw Error(fmt::format("executor {}: the connection ended", address_.executor.value));
+    }
     request.request = next_++;
     auto answer = waiting_[request.request].get_future();
-    connection_->send(request);
+    connection->send(request);
     return answer;
   }
 
-  // Under mutex_: the other tasks that want this peer would have to wait anyway.
-  void connect() {
+  // Under connecting_, since other tasks that want this peer would have to wait anyway, but not
+  // under mutex_: the io thread, which has to connect, may want that for an earlier connection.
+  std::shared_ptr<Connection> connected() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (connection_ != nullptr) return connection_;
+    }
+    std::shared_ptr<Connection> connection;
     try {
-      connection_ = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
+      connection = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
     } catch (const Error& error) {
       throw Error(fmt::format("executor {}: {}", address_.executor.value, error.what()));
     }
-    connection_->trust();
-    const std::weak_ptr<Connection> weak = connection_;
+    {
+      const std::lock_guard lock(mutex_);
+      connection_ = connection;
+    }
+    connection->trust();
+    const std::weak_ptr<Connection> weak = connection;
     const auto self = shared_from_this();
-    connection_->start(
-        [self](Message message) { self->take(message); },
-        [self, weak](const std::string& reason) { self->lost(weak.lock(), reason); });
-    connection_->send(hello_);
+    connection->start([self](Message message) { self->take(message); },
+                      [self, weak](const std::string& reason) { self->lost(weak.lock(), reason); });
+    connection->send(hello_);
+    return connection;
   }
 
   void take(Message& message) {
@@ -96,6 +110,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const ExecutorAddress address_;
   const BlockHello hello_;
   const BlockTimeouts timeouts_;
+  std::mutex connecting_;  // taken before mutex_
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;                           // guarded by mutex_
   std::unordered_map<std::uint64_t, std::promise<Bucket>> waiting_;  // guarded by mutex_

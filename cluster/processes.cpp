@@ -71,7 +71,7 @@ class Processes::Executors {
   void end(ExecutorId id, std::string why);
   void ended(ExecutorId id);
   void replace_lost(ExecutorId id, const Child& child, const std::string& how);
-  void give_up(const std::string& how);
+  void give_up();
   void shut_down();
 
   void greet(const std::shared_ptr<Connection>& connection);
@@ -91,6 +91,7 @@ class Processes::Executors {
   std::map<ExecutorId, std::unique_ptr<Child>> children_;
   std::uint64_t next_id_ = 0;
   std::uint32_t failed_starts_ = 0;  // one after the other
+  std::string last_failure_;
   bool stopping_ = false;
   asio::steady_timer patience_{io_.context()};
 
@@ -211,21 +212,24 @@ void Processes::Executors::ended(ExecutorId id) {
 
 void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const std::string& how) {
   const bool idle = !links_.used(id) && Clock::now() - child.started < kEarly;
-  if (!child.ready || idle) ++failed_starts_;
+  if (!child.ready || idle) {
+    ++failed_starts_;
+    last_failure_ = how;
+  }
   log_warning(fmt::format("executor {} {}", id.value, how));
   if (links_.remove(id)) report_(scheduler::ExecutorGone{id, how});
-  if (failed_starts_ >= options_.most_failed_starts) return give_up(how);
+  if (failed_starts_ >= options_.most_failed_starts) return give_up();
   spawn();
 }
 
-void Processes::Executors::give_up(const std::string& how) {
+void Processes::Executors::give_up() {
   settle([&] {
     gave_up_ = fmt::format(
         "no executor could be started: {} in a row failed, the last one {}. What runs before main "
         "(static objects) runs in every executor too",
-        failed_starts_, how);
+        failed_starts_, last_failure_);
   });
-  log_warning(*gave_up_);
+  if (failed_starts_ == options_.most_failed_starts) log_warning(*gave_up_);
   if (links_.size() > 0 || !children_.empty() || stand_in_) return;
   const ExecutorId id{next_id_++};
   settle([&] { stand_in_ = id; });

@@ -1,6 +1,7 @@
 #include "kindred/cluster/processes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 
 #include "kindred/cluster/driver.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/task_failure.hpp"
 #include "tests/catch.hpp"
 #include "tests/cluster/stages.hpp"
 
@@ -55,7 +57,11 @@ std::string name_of(PartitionId partition, TaskContext&, ShuffleId) {
 }
 
 std::string fails(PartitionId, TaskContext&, ShuffleId) {
-  throw std::domain_error("no such number");
+  try {
+    throw std::domain_error("no such number");
+  } catch (...) {
+    detail::rethrow_from_op({"map", "", "pi.cpp", 12});
+  }
 }
 
 std::string until_stopped(PartitionId, TaskContext& task, ShuffleId) {
@@ -107,7 +113,7 @@ TEST_CASE("executors fetch each other's map outputs") {
   CHECK(executors.size() > 1);
 }
 
-TEST_CASE("an exception in a process arrives with its text and type") {
+TEST_CASE("an exception in a process arrives with its text, type and op") {
   Driver driver(processes(1));
   try {
     driver.run(std::make_shared<TextStage<fails>>(RddId{1}, 1), all_partitions(1));
@@ -115,6 +121,7 @@ TEST_CASE("an exception in a process arrives with its text and type") {
   } catch (const JobError& error) {
     CHECK(error.failure().message == "no such number");
     CHECK(error.failure().type == "std::domain_error");
+    CHECK(error.failure().op == "map at pi.cpp:12");
     CHECK(error.failure().executor == "0");
   }
 }
