@@ -2,12 +2,12 @@
 // read.
 #pragma once
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -134,7 +134,7 @@ void write_function(OutputArchive& out, const F& f) {
   } else if constexpr (WithSerialize<F>) {
     const_cast<F&>(f).serialize(out);
   } else {
-    out.saveBinary(std::addressof(f), sizeof(F));
+    out.saveBinary(static_cast<const void*>(std::addressof(f)), sizeof(F));
   }
 }
 
@@ -149,11 +149,9 @@ F read_function(InputArchive& in) {
     f.serialize(in);
     return f;
   } else {
-    struct Bytes {
-      std::byte bytes[sizeof(F)];
-    } storage{};
-    if constexpr (!std::is_empty_v<F>) in.loadBinary(storage.bytes, sizeof(F));
-    return std::bit_cast<F>(storage);
+    alignas(F) std::byte bytes[sizeof(F)] = {};
+    if constexpr (!std::is_empty_v<F>) in.loadBinary(bytes, sizeof(F));
+    return *std::launder(reinterpret_cast<const F*>(bytes));
   }
 }
 
