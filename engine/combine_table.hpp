@@ -89,6 +89,7 @@ class CombineTable {
     const auto hash = key_hash(key);
     if constexpr (kBatched) {
       if (rows_.size() >= kSmall) {
+        index_.prefetch(hash);
         batch_[waiting_++] = {hash, key, static_cast<V>(x)};
         if (waiting_ == kBatch) flush(combine);
         return;
@@ -100,7 +101,6 @@ class CombineTable {
   template <class Combine>
   void flush(const Combine& combine) {
     if constexpr (kBatched) {
-      for (std::size_t i = 0; i < waiting_; ++i) index_.prefetch(batch_[i].hash);
       for (std::size_t i = 0; i < waiting_; ++i) {
         const auto row = index_.likely(batch_[i].hash);
         if (row != HashIndex::kNone) __builtin_prefetch(rows_.data() + row, 1);
@@ -118,7 +118,7 @@ class CombineTable {
 
  private:
   static constexpr bool kBatched = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
-  static constexpr std::size_t kBatch = 32;
+  static constexpr std::size_t kBatch = 128;
   static constexpr std::size_t kSmall =
       16 * 1024;  // rows; up to here the table stays in the cache by itself
 

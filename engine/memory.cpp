@@ -41,6 +41,7 @@ void MemoryManager::release(std::size_t bytes) noexcept {
 void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
   acquire(bytes);
   try {
+    if (bytes >= detail::LargeBuffers::kSmallest) return large_.take(bytes);
     return ::operator new (bytes, std::align_val_t{alignment});
   } catch (...) {
     release(bytes);
@@ -49,7 +50,11 @@ void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void MemoryManager::deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
-  ::operator delete (memory, std::align_val_t{alignment});
+  if (bytes >= detail::LargeBuffers::kSmallest) {
+    large_.give_back(memory, bytes);
+  } else {
+    ::operator delete (memory, std::align_val_t{alignment});
+  }
   release(bytes);
 }
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/engine/large_buffers.hpp"
+
 namespace kindred {
 
 /// The budget of one process. Safe to use from any thread.
@@ -42,6 +44,7 @@ class MemoryManager {
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0};
   std::atomic<std::uint64_t> peak_{0};
+  detail::LargeBuffers large_;
 };
 using MemoryRef = std::shared_ptr<MemoryManager>;
 

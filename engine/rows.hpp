@@ -75,7 +75,7 @@ class Rows {
     std::size_t capacity;
   };
   static constexpr std::size_t kFirstBytes = 256;
-  static constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 21;
 
   std::size_t rows_in(std::size_t i) const {
     return i + 1 < chunks_.size() ? chunks_[i].capacity
