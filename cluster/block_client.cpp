@@ -51,7 +51,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     const auto connection = connected();
     const std::lock_guard lock(mutex_);
     if (connection != connection_) {
-      throw Error(fmt::format("executor {}: the connection ended", address_.executor.value));
+      throw Error(fmt::format("executor {}: {}", address_.executor.value, last_end_));
     }
     request.request = next_++;
     auto answer = waiting_[request.request].get_future();
@@ -102,6 +102,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     const std::lock_guard lock(mutex_);
     if (connection == nullptr || connection != connection_) return;
     connection_ = nullptr;
+    last_end_ = reason;
     for (auto& [request, answer] : waiting_) answer.set_value({request, false, reason});
     waiting_.clear();
   }
@@ -114,7 +115,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;                           // guarded by mutex_
   std::unordered_map<std::uint64_t, std::promise<Bucket>> waiting_;  // guarded by mutex_
-  std::uint64_t next_ = 0;                                           // guarded by mutex_
+  std::string last_end_;    // guarded by mutex_: why the last connection ended
+  std::uint64_t next_ = 0;  // guarded by mutex_
 };
 
 }  // namespace

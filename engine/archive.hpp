@@ -77,7 +77,15 @@ requires(std::is_arithmetic_v<T>) void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& 
 }
 template <class T>
 requires(std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, T& value) {
-  archive.loadBinary(&value, sizeof value);
+  if constexpr (std::is_same_v<T, bool>) {
+    // No other byte may ever be read as a bool.
+    unsigned char byte = 0;
+    archive.loadBinary(&byte, 1);
+    if (byte > 1) throw DecodeError("a truth value that is neither true nor false");
+    value = byte != 0;
+  } else {
+    archive.loadBinary(&value, sizeof value);
+  }
 }
 // Any other byte in a bool would be undefined behaviour where it is read.
 inline void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, bool& value) {
