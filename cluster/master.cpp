@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kindred/cluster/local_threads.hpp"
+#include "kindred/cluster/processes.hpp"
 #include "kindred/engine/error.hpp"
 
 namespace kindred::cluster {
@@ -89,7 +90,12 @@ std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef
   if (const auto* local = std::get_if<LocalMaster>(&master)) {
     return std::make_unique<LocalThreads>(local->threads, std::move(memory));
   }
-  throw UsageError("local-cluster is not built in yet");
+  const auto& cluster = std::get<LocalClusterMaster>(master);
+  ProcessesOptions options;
+  options.executors = cluster.executors;
+  options.cores = cluster.cores;
+  options.memory_bytes = std::uint64_t{cluster.mib} << 20;
+  return std::make_unique<Processes>(options);
 }
 
 }  // namespace kindred::cluster

@@ -14,19 +14,9 @@ struct Order {
   std::unordered_map<const Node*, std::uint32_t> index;
 };
 
-void refuse_deep_chain(const Node& end, std::uint32_t depth) {
-  if (depth <= kMaxNarrowDepth) return;
-  throw UsageError(fmt::format(
-      "{}: the lineage is {} narrow ops deep, {} is the limit of one stage. Cut it with "
-      "checkpoint() or persist() and "
-      "an action from time to time, or put a repartition between",
-      end.ops().empty() ? "this job" : end.ops().back().text(), depth, kMaxNarrowDepth));
-}
-
 // All nodes of the stage, parents first, by a walk with its own stack.
 Order stage_nodes(const StageEnd& end) {
   Order order;
-  std::vector<std::uint32_t> depth;
   std::vector<std::pair<const Node*, std::size_t>> walk{{&end, 0}};
   while (!walk.empty()) {
     auto& [node, next] = walk.back();
@@ -36,19 +26,10 @@ Order stage_nodes(const StageEnd& end) {
       walk.emplace_back(parent, 0);
       continue;
     }
-    std::uint32_t deepest = 0;
-    for (const auto& parent : node->parents()) {
-      if (const auto found = order.index.find(parent.get()); found != order.index.end()) {
-        deepest = std::max(deepest, depth[found->second]);
-      }
-    }
-    depth.push_back(deepest +
-                    std::max<std::uint32_t>(1, static_cast<std::uint32_t>(node->ops().size())));
     order.index.emplace(node, static_cast<std::uint32_t>(order.nodes.size()));
     order.nodes.push_back(node);
     walk.pop_back();
   }
-  refuse_deep_chain(end, depth.back());
   return order;
 }
 
@@ -80,7 +61,17 @@ void LineageWriter::node(const Node& node, std::span<const std::uint32_t> parent
   std::memcpy(lineage_.bytes.data() + length_at, &length, sizeof length);
 }
 
+void check_depth(const StageEnd& end) {
+  if (end.depth() <= kMaxNarrowDepth) return;
+  throw UsageError(fmt::format(
+      "{}: the lineage is {} narrow ops deep, {} is the limit of one stage. Put an op between that "
+      "starts a new stage "
+      "(reduce_by_key, sort_by_key), or collect() the rows and parallelize() them again",
+      end.ops().empty() ? "this job" : end.ops().back().text(), end.depth(), kMaxNarrowDepth));
+}
+
 EncodedLineage encode_lineage(const StageEnd& end, bool same_process) {
+  check_depth(end);
   const auto order = stage_nodes(end);
   EncodedLineage lineage;
   LineageWriter writer(lineage, same_process);

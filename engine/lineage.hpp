@@ -28,8 +28,11 @@ struct EncodedLineage {
 /// stack.
 inline constexpr std::uint32_t kMaxNarrowDepth = 12'000;
 
-/// Writes `end` and all that it is computed from, up to the shuffles that it reads. Throws
-/// UsageError for a chain deeper than kMaxNarrowDepth.
+/// Throws UsageError, naming the op, for a stage whose chain is deeper than kMaxNarrowDepth.
+void check_depth(const StageEnd& end);
+
+/// Writes `end` and all that it is computed from, up to the shuffles that it reads. Throws as
+/// check_depth() does.
 EncodedLineage encode_lineage(const StageEnd& end, bool same_process);
 /// Makes the nodes again. Throws DecodeError for bytes that do not decode or name no entry of this
 /// program.

@@ -1,5 +1,6 @@
 #include "kindred/engine/node.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -60,7 +61,12 @@ Node::Node(RddId id, NodeKind kind, std::uint32_t partitions, std::vector<NodeRe
       kind_(kind),
       partitions_(partitions),
       parents_(std::move(parents)),
-      ops_(std::move(ops)) {}
+      ops_(std::move(ops)) {
+  for (const auto& parent : parents_) {
+    if (parent->kind() != NodeKind::shuffle_writer) depth_ = std::max(depth_, parent->depth());
+  }
+  depth_ += std::max<std::uint32_t>(1, static_cast<std::uint32_t>(ops_.size()));
+}
 
 Node::~Node() = default;
 

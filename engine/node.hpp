@@ -93,6 +93,9 @@ class Node {
   /// The ops that are fused into this node, in the order in which rows meet them.
   const OpLabels& ops() const { return ops_; }
   const std::optional<Partitioning>& partitioning() const { return partitioning_; }
+  /// The ops of the longest chain of narrow parents that ends here, this node's own included: what
+  /// a task's stack has to hold.
+  std::uint32_t depth() const { return depth_; }
 
   /// Nodes of kind shuffle_writer: the id under which their map outputs are known (their own id's
   /// number).
@@ -120,6 +123,7 @@ class Node {
   std::vector<NodeRef> parents_;
   OpLabels ops_;
   std::optional<Partitioning> partitioning_;
+  std::uint32_t depth_ = 0;
 };
 
 /// A node that ends a stage: the tasks of the stage are its partitions.

@@ -7,13 +7,16 @@
 
 #include "kindred/cluster/driver.hpp"
 #include "kindred/cluster/master.hpp"
+#include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"
 
 namespace kindred {
 namespace {
 
-// The nodes that need a job of their own before this one, parents before children.
-std::vector<const Prepared*> to_prepare(const Node& end) {
+// The nodes that need a job of their own before this one, parents before children. Throws
+// UsageError for a stage that no task could run.
+std::vector<const Prepared*> to_prepare(const StageEnd& end) {
+  check_depth(end);
   std::vector<const Prepared*> found;
   std::unordered_set<const Node*> seen{&end};
   std::vector<std::pair<const Node*, std::size_t>> walk{{&end, 0}};
@@ -25,6 +28,7 @@ std::vector<const Prepared*> to_prepare(const Node& end) {
       continue;
     }
     if (node->kind() == NodeKind::shuffle_writer) {
+      check_depth(static_cast<const StageEnd&>(*node));
       if (const auto* prepared = dynamic_cast<const Prepared*>(node)) found.push_back(prepared);
     }
     walk.pop_back();

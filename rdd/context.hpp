@@ -10,12 +10,27 @@
 #include <vector>
 
 #include "kindred/rdd/config.hpp"
+#include "kindred/rdd/csv_source.hpp"
 #include "kindred/rdd/memory_sources.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/rdd.hpp"
 #include "kindred/rdd/session.hpp"
+#include "kindred/rdd/text_source.hpp"
 
 namespace kindred {
+
+/// The path of a CSV file, and where the program names it: a pack of columns leaves no place for a
+/// default argument after it.
+struct CsvPath {
+  template <class Text>
+  requires(std::is_convertible_v<const Text&, std::string>)
+      CsvPath(const Text& text,  // NOLINT: csv_file("people.csv", ...) reads best
+              std::source_location location = std::source_location::current())
+      : path(text), where(location) {}
+
+  std::string path;
+  std::source_location where;
+};
 
 /// Starts the executors and makes the first Rdds. May be used by several threads at once: their
 /// jobs share the executors. The executors end when the Context and all Rdds made from it are gone.
@@ -59,6 +74,37 @@ class Context {
     } else {
       return Rdd<int, detail::Parallelized<int>>(session_, {}, count);
     }
+  }
+
+  /// The lines of a text file, without their line ends (LF or CRLF), in order. Plain files are cut
+  /// at line ends into partitions of about 32 MiB; a compressed one (.gz, .zst) is one partition.
+  /// Lazy; the file is looked up at once: throws InputError if it cannot be read.
+  ///     context.text_file("server.log").filter([](std::string_view line) { return !line.empty();
+  ///     })
+  auto text_file(const std::string& path, PartitionCount partitions = {},
+                 std::source_location where = std::source_location::current()) const {
+    auto source = detail::Lines::open(path, partitions.checked("text_file"),
+                                      *detail::make_label("text_file", where));
+    const auto count = source.partitions();
+    return Rdd<std::string, detail::Lines>(session_, std::move(source), count);
+  }
+
+  /// The named columns of a CSV file (RFC 4180) as tuples of their types, in order; partitions as
+  /// with text_file(). Lazy; the header is read at once: throws InputError if the file cannot be
+  /// read, UsageError for a column that it does not have. A bad field fails the job, with its line
+  /// and column.
+  ///     context.csv_file("people.csv", column<int>("Year"), column<std::optional<int>>("Age"))
+  template <class... T>
+  auto csv_file(const CsvPath& path, const CsvOptions& options, const Column<T>&... columns) const {
+    auto source = detail::CsvRows<T...>::open(
+        path.path, options, *detail::make_label("csv_file", path.where), columns...);
+    const auto count = source.partitions();
+    return Rdd<std::tuple<T...>, detail::CsvRows<T...>>(session_, std::move(source), count);
+  }
+  template <class... T>
+  auto csv_file(const CsvPath& path, const Column<T>&... columns) const {
+    const CsvOptions options;
+    return csv_file(path, options, columns...);
   }
 
   /// The budget for rows in this process, and what of it is and was in use.

@@ -70,11 +70,8 @@ Lineage stages_of(const Node& node) {
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
-// "3 partitions, by hash", for what is read from a shuffle or kept.
 std::string note_of(const Node& node) {
-  if (node.kind() == NodeKind::persisted) return "  (kept in memory)";
-  if (node.kind() == NodeKind::shuffle_writer) return "  -> shuffle";
-  return "";
+  return node.kind() == NodeKind::persisted ? "  (kept in memory)" : "";
 }
 
 std::string reads_of(const ExplainedStage& stage, const Lineage& lineage) {
@@ -90,6 +87,7 @@ std::vector<std::string> lines_of(const ExplainedStage& stage) {
   std::vector<std::string> lines;
   for (const auto* node : stage.nodes) {
     for (const auto& op : node->ops()) lines.push_back(op.text());
+    if (node->kind() == NodeKind::shuffle_writer) lines.back() = "-> shuffle for " + lines.back();
     if (!lines.empty()) lines.back() += note_of(*node);
   }
   if (lines.size() > kMost) {

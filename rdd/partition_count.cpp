@@ -6,9 +6,9 @@
 
 namespace kindred {
 
-std::uint32_t PartitionCount::value_or(std::uint32_t otherwise, std::string_view op) const {
+std::optional<std::uint32_t> PartitionCount::checked(std::string_view op) const {
   constexpr std::int64_t kMost = 1'000'000;
-  if (!count_) return otherwise;
+  if (!count_) return std::nullopt;
   if (*count_ < 1) {
     throw UsageError(
         fmt::format("{}: {} partitions were asked for; at least 1 is needed (leave the number out "

@@ -19,7 +19,11 @@ class PartitionCount {
 
   /// The number, or `otherwise`. Throws UsageError, naming the op, for a number below 1 or beyond
   /// 1,000,000.
-  std::uint32_t value_or(std::uint32_t otherwise, std::string_view op) const;
+  std::uint32_t value_or(std::uint32_t otherwise, std::string_view op) const {
+    return checked(op).value_or(otherwise);
+  }
+  /// The number, or none; throws as value_or() does.
+  std::optional<std::uint32_t> checked(std::string_view op) const;
 
  private:
   std::optional<std::int64_t> count_;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace kindred {
 
@@ -12,6 +14,9 @@ class split {
  public:
   explicit split(std::string_view text, char delimiter = ' ')
       : text_(text), delimiter_(delimiter) {}
+  /// Of a temporary string the views would outlive it.
+  template <class Text>
+  requires(std::is_same_v<Text, std::string>) explicit split(Text&&, char = ' ') = delete;
 
   class iterator {
    public:

@@ -18,15 +18,20 @@ bool MapOutputTable::remove(PartitionId map, std::uint64_t epoch) {
   return true;
 }
 
-std::vector<PartitionId> MapOutputTable::remove_executor(ExecutorId executor) {
+std::vector<PartitionId> MapOutputTable::remove_from(ExecutorId executor, std::uint64_t epoch) {
   std::vector<PartitionId> lost;
-  if (writers_.erase(executor) == 0) return lost;
+  if (!writers_.contains(executor)) return lost;
   for (std::uint32_t map = 0; map < outputs_.locations.size(); ++map) {
-    if (outputs_.locations[map] != executor) continue;
-    outputs_.locations[map] = kNoExecutor;
-    ++missing_;
-    lost.push_back(PartitionId{map});
+    if (outputs_.locations[map] == executor && remove(PartitionId{map}, epoch)) {
+      lost.push_back(PartitionId{map});
+    }
   }
+  return lost;
+}
+
+std::vector<PartitionId> MapOutputTable::remove_executor(ExecutorId executor) {
+  auto lost = remove_from(executor, ~std::uint64_t{0});
+  writers_.erase(executor);
   return lost;
 }
 

@@ -31,7 +31,10 @@ class MapOutputTable {
   bool add(PartitionId map, ExecutorId executor, std::uint64_t epoch);
   /// Removes an output that was registered at `epoch` or before; false if there is none such.
   bool remove(PartitionId map, std::uint64_t epoch);
-  /// Removes all outputs on `executor` and returns their partitions.
+  /// Removes the outputs on `executor` that were registered at `epoch` or before, and returns their
+  /// partitions.
+  std::vector<PartitionId> remove_from(ExecutorId executor, std::uint64_t epoch);
+  /// Removes all of an executor that is gone, and returns the partitions of its outputs.
   std::vector<PartitionId> remove_executor(ExecutorId executor);
 
   /// All executors that wrote map outputs, those that were not needed or are unregistered included.

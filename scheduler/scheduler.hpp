@@ -93,6 +93,8 @@ class Scheduler {
   void ended(const RunningTask& task, Killed& outcome);
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
+  void lose_input(Attempt& attempt, const FetchFailed& outcome);
+  void distrust(const Stage& stage, ExecutorId executor);
   void map_done(const RunningTask& task);
   void result_done(Stage& stage, std::uint32_t task, TaskValue value);
   Trouble& trouble_of(const RunningTask& task);

@@ -60,6 +60,7 @@ struct Stage {
   Attempt* current = nullptr;  ///< the attempt that takes tasks; null while waiting
   std::uint32_t result_attempts = 0;
   std::uint32_t fetch_failures = 0;  ///< attempts that ended so, since the stage last finished
+  std::uint64_t suspect_epoch = 0;   ///< map outputs up to it were there when the first began
 
   std::vector<PartitionId> partitions;  ///< of a result stage; a map stage runs all of its node's
   std::vector<std::uint8_t> in_flight;  ///< a task is running, in whichever attempt

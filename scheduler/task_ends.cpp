@@ -94,39 +94,56 @@ void Scheduler::ended(const RunningTask& task, Failed& outcome) {
   fail_jobs(*stage, task, std::move(failure));
 }
 
-// Only the newest attempt at a stage tells something new: those before it read older locations.
 void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
   Attempt& attempt = *task.attempt;
   Stage* stage = attempt.stage;
   if (stage == nullptr || stage->done(task.task)) return;
   trouble_of(task);
-  const bool newest = attempt.shipped->attempt + 1 == stage->attempt_count();
-  if (newest) {
-    const auto table = shuffles_.find(outcome.shuffle);
-    if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
-      lose_output(table->second, outcome.map_partition);
-    }
-    if (!attempt.retired) {
-      retire(attempt);
-      to_consider_.push_back(stage);
-      ++stage->fetch_failures;
-    }
-  }
-  if (stage->fetch_failures >= options_.max_stage_attempts) {
-    JobFailure failure;
-    failure.message = fmt::format(
-        "{} attempts in a row could not fetch map outputs; the last: partition {} of shuffle {} "
-        "from executor {}: {}",
-        stage->fetch_failures, outcome.map_partition.value, outcome.shuffle.value,
-        outcome.from.value, outcome.message);
-    failure.type = "FetchFailed";
-    failure.op = last_op(*stage->end);
-    failure.attempts = stage->fetch_failures;
-    fail_jobs(*stage, task, std::move(failure));
+  // Only the newest attempt tells something new: those before it read older locations.
+  if (attempt.shipped->attempt + 1 == stage->attempt_count()) lose_input(attempt, outcome);
+  if (stage->fetch_failures < options_.max_stage_attempts) {
+    requeue(*stage, task.task);
+    recheck_inputs();
     return;
   }
-  requeue(*stage, task.task);
-  recheck_inputs();
+  JobFailure failure;
+  failure.message = fmt::format(
+      "{} attempts in a row could not fetch map outputs; the last: partition {} of shuffle {} from "
+      "executor {}: {}",
+      stage->fetch_failures, outcome.map_partition.value, outcome.shuffle.value, outcome.from.value,
+      outcome.message);
+  failure.type = "FetchFailed";
+  failure.op = last_op(*stage->end);
+  failure.attempts = stage->fetch_failures;
+  fail_jobs(*stage, task, std::move(failure));
+}
+
+// Unregisters what could not be fetched, and ends the attempt at its first such failure.
+void Scheduler::lose_input(Attempt& attempt, const FetchFailed& outcome) {
+  Stage& stage = *attempt.stage;
+  const auto table = shuffles_.find(outcome.shuffle);
+  if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
+    lose_output(table->second, outcome.map_partition);
+  }
+  if (attempt.retired) return;
+  retire(attempt);
+  to_consider_.push_back(&stage);
+  if (++stage.fetch_failures == 1) {
+    stage.suspect_epoch = attempt.epoch;
+  } else {
+    distrust(stage, outcome.from);
+  }
+}
+
+// An executor that lost much, or is dead before it is known to be gone, would cost one attempt for
+// each of its map outputs: the second failure in a row takes all that the stage reads from it, but
+// for what it wrote since the first.
+void Scheduler::distrust(const Stage& stage, ExecutorId executor) {
+  for (const auto* parent : stage.parents) {
+    for (const auto map : parent->outputs->remove_from(executor, stage.suspect_epoch)) {
+      lose_output(*parent->outputs, map);
+    }
+  }
 }
 
 void Scheduler::ended(const RunningTask& task, Killed&) {

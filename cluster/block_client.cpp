@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+#include <future>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "kindred/cluster/block_service.hpp"
+#include "kindred/cluster/connection.hpp"
+#include "kindred/engine/entry.hpp"
+#include "kindred/engine/error.hpp"
+
+namespace kindred::cluster {
+namespace {
+
+// The block service of one other executor: a connection, made when it is first needed, and the
+// requests that wait for an answer on it. Safe to use from any thread.
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  Peer(asio::io_context& io, ExecutorAddress address, BlockHello hello, BlockTimeouts timeouts)
+      : io_(io), address_(address), hello_(std::move(hello)), timeouts_(timeouts) {}
+
+  std::uint16_t port() const { return address_.block_port; }
+
+  std::string fetch(FetchBucket request) {
+    auto answer = ask(request);
+    if (answer.wait_for(timeouts_.answer) != std::future_status::ready) {
+      // The others that wait on it gain nothing from waiting longer.
+      leave(fmt::format("no answer within {} ms", timeouts_.answer.count()));
+    }
+    auto bucket = answer.get();
+    if (!bucket.found) {
+      throw Error(fmt::format("executor {}: {}", address_.executor.value, bucket.bytes));
+    }
+    return std::move(bucket.bytes);
+  }
+
+  /// Fails all requests that wait.
+  void leave(const std::string& reason) {
+    std::shared_ptr<Connection> connection;
+    {
+      const std::lock_guard lock(mutex_);
+      connection = connection_;
+    }
+    lost(connection, reason);
+    if (connection != nullptr) connection->close(reason);
+  }
+
+ private:
+  std::future<Bucket> ask(FetchBucket request) {
+    const std::lock_guard one_at_a_time(connecting_);
+    const auto connection = connected();
+    const std::lock_guard lock(mutex_);
+    if (connection != connection_) {
+      throw Error(fmt::format("executor {}: the connection ended", address_.executor.value));
+    }
+    request.request = next_++;
+    auto answer = waiting_[request.request].get_future();
+    connection->send(request);
+    return answer;
+  }
+
+  // Under connecting_, since other tasks that want this peer would have to wait anyway, but not
+  // under mutex_: the io thread, which has to connect, may want that for an earlier connection.
+  std::shared_ptr<Connection> connected() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (connection_ != nullptr) return connection_;
+    }
+    std::shared_ptr<Connection> connection;
+    try {
+      connection = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
+    } catch (const Error& error) {
+      throw Error(fmt::format("executor {}: {}", address_.executor.value, error.what()));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      connection_ = connection;
+    }
+    connection->trust();
+    const std::weak_ptr<Connection> weak = connection;
+    const auto self = shared_from_this();
+    connection->start([self](Message message) { self->take(message); },
+                      [self, weak](const std::string& reason) { self->lost(weak.lock(), reason); });
+    connection->send(hello_);
+    return connection;
+  }
+
+  void take(Message& message) {
+    if (const auto* refuse = std::get_if<Refuse>(&message)) {
+      throw DecodeError("refused: " + refuse->reason);
+    }
+    auto* bucket = std::get_if<Bucket>(&message);
+    if (bucket == nullptr) throw DecodeError("an answer that is no bucket");
+    const std::lock_guard lock(mutex_);
+    const auto found = waiting_.find(bucket->request);
+    if (found == waiting_.end()) return;
+    found->second.set_value(std::move(*bucket));
+    waiting_.erase(found);
+  }
+
+  void lost(const std::shared_ptr<Connection>& connection, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    if (connection == nullptr || connection != connection_) return;
+    connection_ = nullptr;
+    for (auto& [request, answer] : waiting_) answer.set_value({request, false, reason});
+    waiting_.clear();
+  }
+
+  asio::io_context& io_;
+  const ExecutorAddress address_;
+  const BlockHello hello_;
+  const BlockTimeouts timeouts_;
+  std::mutex connecting_;  // taken before mutex_
+  std::mutex mutex_;
+  std::shared_ptr<Connection> connection_;                           // guarded by mutex_
+  std::unordered_map<std::uint64_t, std::promise<Bucket>> waiting_;  // guarded by mutex_
+  std::uint64_t next_ = 0;                                           // guarded by mutex_
+};
+
+}  // namespace
+
+class BlockClient::Peers {
+ public:
+  Peers(ExecutorId self, std::string secret, BlockTimeouts timeouts)
+      : hello_{program_build_id(), self, std::move(secret)}, timeouts_(timeouts), io_(1) {}
+  ~Peers() {
+    set_addresses({});
+    io_.stop();
+  }
+
+  void set_addresses(const std::vector<ExecutorAddress>& executors) {
+    std::unordered_map<ExecutorId, std::shared_ptr<Peer>> gone;
+    {
+      const std::lock_guard lock(mutex_);
+      gone.swap(peers_);
+      for (const auto& address : executors) {
+        const auto known = gone.find(address.executor);
+        if (known != gone.end() && known->second->port() == address.block_port) {
+          peers_.insert(gone.extract(known));
+        } else {
+          peers_.emplace(address.executor,
+                         std::make_shared<Peer>(io_.context(), address, hello_, timeouts_));
+        }
+      }
+    }
+    for (const auto& [executor, peer] : gone) peer->leave("the executor is gone");
+  }
+
+  std::shared_ptr<Peer> find(ExecutorId executor) {
+    const std::lock_guard lock(mutex_);
+    const auto found = peers_.find(executor);
+    if (found == peers_.end()) {
+      throw Error(fmt::format("executor {}: it is not there any longer", executor.value));
+    }
+    return found->second;
+  }
+
+ private:
+  const BlockHello hello_;
+  const BlockTimeouts timeouts_;
+  IoThreads io_;
+  std::mutex mutex_;
+  std::unordered_map<ExecutorId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_
+};
+
+BlockClient::BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts)
+    : peers_(std::make_unique<Peers>(self, std::move(secret), timeouts)) {}
+
+BlockClient::~BlockClient() = default;
+
+void BlockClient::set_addresses(const std::vector<ExecutorAddress>& executors) {
+  peers_->set_addresses(executors);
+}
+
+std::string BlockClient::fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
+                               PartitionId reduce) {
+  return peers_->find(from)->fetch({0, shuffle, map, reduce});
+}
+
+}  // namespace kindred::cluster

@@ -1,0 +1,99 @@
+// Inside cluster/ only: frames over a TCP socket.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <asio.hpp>
+
+#include "kindred/cluster/frame.hpp"
+#include "kindred/cluster/message.hpp"
+
+namespace kindred::cluster {
+
+/// One end of a connection that carries messages. What arrives is given to callbacks, one after the
+/// other, on a thread of the socket's io_context. send() and close() may be called by any thread.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// May throw DecodeError: the connection then closes with its text as the reason.
+  using OnMessage = std::function<void(Message)>;
+  /// Called once, last of all, with the reason: the peer's end, an error, or close().
+  using OnClosed = std::function<void(const std::string& reason)>;
+
+  /// The reasons where the peer is gone: between two messages, or in the middle of one.
+  static constexpr std::string_view kPeerClosed = "the peer closed the connection";
+  static constexpr std::string_view kCutOff = "the connection ended in the middle of a message";
+
+  /// Takes over a connected socket. Until trust() the peer's messages may be kMostGreeting long.
+  explicit Connection(asio::ip::tcp::socket socket);
+
+  /// Begins to read. The callbacks are kept until the connection is closed.
+  void start(OnMessage on_message, OnClosed on_closed);
+  /// The peer said who it is: its messages may be long now. Called by a callback.
+  void trust() { reader_.limit(kMostPayload); }
+  /// Queues a message. One for a closed connection is dropped: on_closed tells of it. Throws
+  /// UsageError for one that is too long.
+  void send(const Message& message);
+  /// Closes the connection when what was sent before is written, or has failed.
+  void close(std::string reason);
+
+ private:
+  void read();
+  void write();
+  void arrived(std::size_t size);
+  void broken(asio::error_code error);
+  void closed(const std::string& reason);
+
+  asio::ip::tcp::socket socket_;
+  FrameReader reader_{kMostGreeting};  // of the socket's executor, as all that is not guarded
+  OnMessage on_message_;
+  OnClosed on_closed_;
+  std::vector<std::string> being_written_;
+  bool closed_ = false;
+
+  std::mutex mutex_;
+  std::vector<std::string> outbox_;          // guarded by mutex_
+  bool writing_ = false;                     // guarded by mutex_
+  std::optional<std::string> close_reason_;  // guarded by mutex_
+};
+
+/// Listens on an ephemeral port of the loopback interface. The sockets are not inherited: one that
+/// an executor held would keep the others from seeing the driver's end.
+asio::ip::tcp::acceptor listen_on_loopback(asio::io_context& io);
+
+/// Gives `taken` each connection that comes, until the acceptor is closed.
+void accept_each(asio::ip::tcp::acceptor& acceptor, asio::io_context& io,
+                 std::function<void(std::shared_ptr<Connection>)> taken);
+
+/// Connects to a port of this host. Throws Error when that takes longer than `timeout`, or fails.
+/// Some other thread must run `io`.
+std::shared_ptr<Connection> connect_to_loopback(asio::io_context& io, std::uint16_t port,
+                                                std::chrono::milliseconds timeout);
+
+/// An io_context with threads that run it until the destructor; handlers that are left are dropped.
+class IoThreads {
+ public:
+  explicit IoThreads(std::uint32_t threads);
+  IoThreads(const IoThreads&) = delete;
+  IoThreads& operator=(const IoThreads&) = delete;
+  ~IoThreads() { stop(); }
+
+  asio::io_context& context() { return context_; }
+  /// Not to be called by a handler.
+  void stop();
+
+ private:
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace kindred::cluster

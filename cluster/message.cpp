@@ -1,0 +1,180 @@
+#include "kindred/cluster/message.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "kindred/engine/archive.hpp"
+#include "kindred/engine/error.hpp"
+
+// One serialize() for each type, for both directions, found by argument-dependent lookup.
+namespace kindred {
+
+template <class Archive, class Tag>
+void serialize(Archive& archive, Id<Tag>& id) {
+  archive(id.value);
+}
+template <class Archive>
+void serialize(Archive& archive, PartitionId& id) {
+  archive(id.value);
+}
+template <class Archive>
+void serialize(Archive& archive, BlockId& id) {
+  archive(id.rdd, id.partition);
+}
+template <class Archive>
+void serialize(Archive& archive, StageKey& key) {
+  archive(key.stage, key.attempt);
+}
+template <class Archive>
+void serialize(Archive& archive, MapOutputs& outputs) {
+  archive(outputs.shuffle, outputs.locations);
+}
+// The object itself cannot leave its process.
+template <class Archive>
+void serialize(Archive& archive, TaskValue& value) {
+  archive(value.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, Done& done) {
+  archive(done.value, done.cached, done.bucket_bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, Failed& failed) {
+  auto& error = failed.error;
+  archive(error.message, error.type, error.op, error.retriable);
+}
+template <class Archive>
+void serialize(Archive& archive, FetchFailed& failed) {
+  archive(failed.shuffle, failed.map_partition, failed.from, failed.message);
+}
+template <class Archive>
+void serialize(Archive& archive, Killed& killed) {
+  archive(killed.reason);
+}
+template <class Archive>
+void serialize(Archive& archive, Lost& lost) {
+  archive(lost.reason);
+}
+
+namespace cluster {
+namespace {
+
+// Makes the alternative that the index says, and reads it.
+template <class Variant, class Archive, std::size_t... Index>
+Variant read_alternative(Archive& archive, std::size_t index, std::index_sequence<Index...>) {
+  Variant result;
+  const bool known =
+      ((index == Index ? (archive(result.template emplace<Index>()), true) : false) || ...);
+  if (!known) throw DecodeError(fmt::format("message: there is no kind {}", index));
+  return result;
+}
+
+template <class Variant, class Archive>
+Variant read_alternative(Archive& archive, std::size_t index) {
+  return read_alternative<Variant>(archive, index,
+                                   std::make_index_sequence<std::variant_size_v<Variant>>());
+}
+
+}  // namespace
+
+template <class Archive>
+void serialize(Archive& archive, QueuedTask& task) {
+  archive(task.id, task.partition, task.attempt);
+}
+template <class Archive>
+void serialize(Archive& archive, ExecutorAddress& address) {
+  archive(address.executor, address.block_port);
+}
+template <class Archive>
+void serialize(Archive& archive, Hello& message) {
+  archive(message.build_id, message.executor, message.token, message.authentication);
+}
+template <class Archive>
+void serialize(Archive& archive, Welcome& message) {
+  archive(message.cores, message.memory_bytes, message.block_secret);
+}
+template <class Archive>
+void serialize(Archive& archive, Refuse& message) {
+  archive(message.reason);
+}
+template <class Archive>
+void serialize(Archive& archive, Ready& message) {
+  archive(message.block_port);
+}
+template <class Archive>
+void serialize(Archive& archive, AddStage& message) {
+  archive(message.stage, message.lineage, message.inputs);
+}
+template <class Archive>
+void serialize(Archive& archive, LaunchTasks& message) {
+  archive(message.stage, message.tasks);
+}
+template <class Archive>
+void save(Archive& archive, const TaskEnded& message) {
+  archive(message.task, static_cast<std::uint8_t>(message.outcome.index()));
+  std::visit([&](const auto& outcome) { archive(outcome); }, message.outcome);
+}
+template <class Archive>
+void load(Archive& archive, TaskEnded& message) {
+  std::uint8_t index = 0;
+  archive(message.task, index);
+  message.outcome = read_alternative<TaskOutcome>(archive, index);
+}
+template <class Archive>
+void serialize(Archive& archive, KillTask& message) {
+  archive(message.task);
+}
+template <class Archive>
+void serialize(Archive& archive, DropShuffle& message) {
+  archive(message.shuffle);
+}
+template <class Archive>
+void serialize(Archive& archive, DropBlocks& message) {
+  archive(message.rdd);
+}
+template <class Archive>
+void serialize(Archive& archive, ForgetStage& message) {
+  archive(message.stage);
+}
+template <class Archive>
+void serialize(Archive& archive, ExecutorAddresses& message) {
+  archive(message.executors);
+}
+template <class Archive>
+void serialize(Archive&, Shutdown&) {}
+template <class Archive>
+void serialize(Archive& archive, BlockHello& message) {
+  archive(message.build_id, message.from, message.secret);
+}
+template <class Archive>
+void serialize(Archive& archive, FetchBucket& message) {
+  archive(message.request, message.shuffle, message.map, message.reduce);
+}
+template <class Archive>
+void serialize(Archive& archive, Bucket& message) {
+  archive(message.request, message.found, message.bytes);
+}
+
+std::string encode_message(const Message& message) {
+  std::string bytes(kFrameHeaderBytes, '\0');
+  OutputArchive archive(bytes);
+  std::visit([&](const auto& alternative) { archive(alternative); }, message);
+  seal_frame(static_cast<std::uint16_t>(message.index()), bytes);
+  return bytes;
+}
+
+Message decode_message(const Frame& frame) {
+  try {
+    InputArchive archive(frame.payload);
+    auto message = read_alternative<Message>(archive, frame.type);
+    archive.finish();
+    return message;
+  } catch (const DecodeError&) {
+    throw;
+  } catch (const std::exception& failure) {
+    throw DecodeError(fmt::format("message: {}", failure.what()));
+  }
+}
+
+}  // namespace cluster
+}  // namespace kindred

@@ -1,0 +1,105 @@
+// All that driver, executors and block services say to each other: a closed set.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kindred/cluster/frame.hpp"
+#include "kindred/cluster/task_threads.hpp"
+#include "kindred/engine/ids.hpp"
+#include "kindred/engine/task.hpp"
+#include "kindred/engine/task_runner.hpp"
+
+namespace kindred::cluster {
+
+/// Executor to driver, first of all.
+struct Hello {
+  std::uint64_t build_id = 0;
+  ExecutorId executor;
+  std::string token;           ///< the one-time secret that the driver started it with
+  std::string authentication;  ///< empty in this version; its place is kept
+};
+/// Driver to executor: it is taken.
+struct Welcome {
+  std::uint32_t cores = 1;
+  std::uint64_t memory_bytes = 0;
+  std::string block_secret;  ///< what executors show each other
+};
+/// Driver or block service: the connection ends, and why.
+struct Refuse {
+  std::string reason;
+};
+/// Executor to driver: tasks may come, and others find its blocks at this port.
+struct Ready {
+  std::uint16_t block_port = 0;
+};
+/// Driver to executor, before the first task of a stage attempt.
+struct AddStage {
+  StageKey stage;
+  std::string lineage;
+  MapOutputsList inputs;
+};
+struct LaunchTasks {
+  StageKey stage;
+  std::vector<QueuedTask> tasks;
+};
+/// Executor to driver. A result's value travels as bytes.
+struct TaskEnded {
+  TaskId task;
+  TaskOutcome outcome;
+};
+struct KillTask {
+  TaskId task;
+};
+struct DropShuffle {
+  ShuffleId shuffle;
+};
+struct DropBlocks {
+  RddId rdd;
+};
+struct ForgetStage {
+  StageKey stage;
+};
+struct ExecutorAddress {
+  ExecutorId executor;
+  std::uint16_t block_port = 0;
+};
+/// Driver to executor: all executors that are there now, before any stage that reads from them.
+struct ExecutorAddresses {
+  std::vector<ExecutorAddress> executors;
+};
+/// Driver to executor: end yourself.
+struct Shutdown {};
+
+/// Executor to another one's block service, first of all.
+struct BlockHello {
+  std::uint64_t build_id = 0;
+  ExecutorId from;
+  std::string secret;
+};
+struct FetchBucket {
+  std::uint64_t request = 0;
+  ShuffleId shuffle;
+  PartitionId map;
+  PartitionId reduce;
+};
+/// A bucket in its wire form, or why there is none.
+struct Bucket {
+  std::uint64_t request = 0;
+  bool found = false;
+  std::string bytes;
+};
+
+/// A message's index here is its frame's type: new ones go to the end, with a new version.
+using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
+                             KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
+                             Shutdown, BlockHello, FetchBucket, Bucket>;
+
+/// The frame of a message. Throws UsageError for one that is too long for a frame.
+std::string encode_message(const Message& message);
+/// Throws DecodeError for a type that there is not, and for bytes that are too few or too many.
+Message decode_message(const Frame& frame);
+
+}  // namespace kindred::cluster

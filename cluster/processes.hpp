@@ -1,0 +1,48 @@
+// Executors in processes of their own, on the driver's host.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "kindred/scheduler/backend.hpp"
+
+namespace kindred::cluster {
+
+struct ProcessesOptions {
+  std::uint32_t executors = 1;
+  std::uint32_t cores = 1;                  ///< task threads of each executor
+  std::uint64_t memory_bytes = 1ULL << 30;  ///< budget of each executor
+  /// Executors that may fail one after the other, before they got anything done, until no more are
+  /// started.
+  std::uint32_t most_failed_starts = 4;
+  std::chrono::milliseconds start_timeout{30'000};  ///< from a process's start to its readiness
+  std::chrono::milliseconds stop_timeout{3'000};    ///< from the request to end to SIGKILL
+};
+
+/// Starts processes of the driver's own executable. They connect back over loopback TCP, with a
+/// one-time token, and must be of the same build. One that ends, or whose connection does, is
+/// reported as gone, with its signal or status, and replaced by one with a new id. None outlives
+/// the driver, whatever ends it.
+///
+/// perform() may be called by any thread, one at a time; reports come from the one io thread.
+class Processes : public scheduler::Backend {
+ public:
+  explicit Processes(ProcessesOptions options);
+  ~Processes() override;
+
+  /// Returns when all executors are ready. Throws Error when none can be started, with what ended
+  /// the last one.
+  void start(Report report) override;
+  void perform(const scheduler::Action& action) override;
+  void stop() override;
+
+  /// Where executors connect to, on the loopback interface; from start() on.
+  std::uint16_t port() const;
+
+ private:
+  class Executors;  // the io thread's side
+  std::unique_ptr<Executors> executors_;
+};
+
+}  // namespace kindred::cluster

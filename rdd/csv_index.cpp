@@ -1,0 +1,144 @@
+#include "kindred/rdd/csv_index.hpp"
+
+#include <algorithm>
+#include <bit>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace kindred::detail {
+namespace {
+
+constexpr std::uint32_t kWord = 64;  // bytes whose bits make a word
+
+// 64 bytes of text.
+class Bytes {
+ public:
+#if defined(__SSE2__)
+  explicit Bytes(const char* text) {
+    for (int i = 0; i < 4; ++i) {
+      parts_[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i * 16));
+    }
+  }
+  // A bit for each byte that is `wanted`.
+  std::uint64_t equal(char wanted) const {
+    const auto all = _mm_set1_epi8(wanted);
+    std::uint64_t bits = 0;
+    for (int i = 0; i < 4; ++i) {
+      const auto some = _mm_movemask_epi8(_mm_cmpeq_epi8(parts_[i], all));
+      bits |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(some)) << (i * 16);
+    }
+    return bits;
+  }
+
+ private:
+  __m128i parts_[4];
+#else
+  explicit Bytes(const char* text) : text_(text) {}
+  std::uint64_t equal(char wanted) const {
+    std::uint64_t bits = 0;
+    for (std::uint32_t i = 0; i < kWord; ++i) {
+      bits |= static_cast<std::uint64_t>(text_[i] == wanted) << i;
+    }
+    return bits;
+  }
+
+ private:
+  const char* text_;
+#endif
+};
+
+// Bit i of the result is the parity of bits 0 to i.
+std::uint64_t parity_up_to(std::uint64_t bits) {
+  for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
+  return bits;
+}
+
+// A set of bytes, moved on by one: bit i says whether the byte before i is in it.
+class Behind {
+ public:
+  explicit Behind(bool first) : last_(first ? 1 : 0) {}
+  std::uint64_t operator()(std::uint64_t bits) {
+    const auto moved = bits << 1 | last_;
+    last_ = bits >> 63;
+    return moved;
+  }
+
+ private:
+  std::uint64_t last_;
+};
+
+}  // namespace
+
+// In a right text a quote that opens stands behind a separator (or behind a quote that closes: the
+// two are one doubled quote), and one that closes stands before a separator or the end. Anything
+// else is noticed here, in fields that nobody asked for too: it would turn inside out what follows.
+void CsvIndex::scan(std::string_view text, char delimiter) {
+  separator_count_ = record_count_ = 0;
+  misplaced_ = kNone;
+  std::uint64_t quoted_before = 0;  // all bits set where the word begins inside quotes
+  Behind behind_separator(true), behind_close(false), behind_closed_cr(false);
+  const auto size = static_cast<std::uint32_t>(text.size());
+  for (std::uint32_t base = 0; base < size; base += kWord) {
+    const auto valid = size - base < kWord ? (std::uint64_t{1} << (size - base)) - 1 : ~0ULL;
+    const Bytes bytes(text.data() + base);
+    const auto quotes = bytes.equal('"') & valid;
+    const auto lf = bytes.equal('\n') & valid;
+    const auto quoted = parity_up_to(quotes) ^ quoted_before;
+    quoted_before = 0 - (quoted >> 63);
+    const auto opening = quotes & quoted;
+    const auto closing = quotes & ~quoted;
+    const auto separators = (bytes.equal(delimiter) | lf) & ~quoted & valid;
+    const auto after_close = behind_close(closing);
+    const auto closed_cr = after_close & bytes.equal('\r');
+    const auto wrong = ((opening & ~(behind_separator(separators) | after_close)) |
+                        (after_close & ~(separators | closed_cr | opening)) |
+                        (behind_closed_cr(closed_cr) & ~lf)) &
+                       valid;
+    if (wrong != 0 && misplaced_ == kNone) [[unlikely]] {
+      misplaced_ = base + static_cast<std::uint32_t>(std::countr_zero(wrong));
+    }
+    add_separators(separators, lf & separators, base);
+  }
+  ends_quoted_ = quoted_before != 0;
+}
+
+void CsvIndex::close(std::uint32_t position) {
+  make_room();
+  separators_[separator_count_] = position;
+  record_ends_[record_count_++] = separator_count_++;
+}
+
+void CsvIndex::add_separators(std::uint64_t separators, std::uint64_t line_breaks,
+                              std::uint32_t base) {
+  make_room();
+  auto* to = separators_.data() + separator_count_;
+  const auto add = [&](std::uint64_t bits) {
+    while (bits != 0) {
+      *to++ = base + static_cast<std::uint32_t>(std::countr_zero(bits));
+      bits &= bits - 1;
+    }
+  };
+  while (line_breaks != 0) {
+    const auto through = line_breaks ^ (line_breaks - 1);  // up to the first line break
+    add(separators & through);
+    record_ends_[record_count_++] = static_cast<std::uint32_t>(to - separators_.data()) - 1;
+    separators &= ~through;
+    line_breaks &= line_breaks - 1;
+  }
+  add(separators);
+  separator_count_ = static_cast<std::uint32_t>(to - separators_.data());
+}
+
+// For one more word of nothing but separators.
+void CsvIndex::make_room() {
+  constexpr std::size_t kFirst = 1024;
+  if (separators_.size() < separator_count_ + kWord) {
+    separators_.resize(std::max(kFirst, separators_.size() * 2));
+  }
+  if (record_ends_.size() < record_count_ + kWord) {
+    record_ends_.resize(std::max(kFirst, record_ends_.size() * 2));
+  }
+}
+
+}  // namespace kindred::detail

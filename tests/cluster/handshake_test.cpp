@@ -1,0 +1,96 @@
+#include "kindred/cluster/handshake.hpp"
+
+#include <future>
+
+#include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/driver.hpp"
+#include "kindred/cluster/processes.hpp"
+#include "kindred/engine/entry.hpp"
+#include "tests/catch.hpp"
+#include "tests/cluster/stages.hpp"
+
+namespace {
+
+using namespace kindred;
+using namespace kindred::cluster;
+using namespace kindred::test;
+
+std::string name_of(PartitionId partition, TaskContext&, ShuffleId) {
+  return "part " + std::to_string(partition.value);
+}
+
+struct Cluster {
+  std::uint16_t port = 0;
+  std::unique_ptr<Driver> driver;
+
+  Cluster() {
+    auto backend = std::make_unique<Processes>(ProcessesOptions{});
+    const auto* processes = backend.get();
+    driver = std::make_unique<Driver>(std::move(backend));
+    port = processes->port();
+  }
+  bool works() {
+    const auto stage = std::make_shared<TextStage<name_of>>(RddId{1}, 2);
+    return texts(driver->run(stage, all_partitions(2))) ==
+           std::vector<std::string>{"part 0", "part 1"};
+  }
+};
+
+// A stranger's connection to the driver: what it is told, and that it is closed.
+struct Stranger {
+  IoThreads io{1};
+  std::promise<Message> told;
+  std::promise<void> closed;
+  std::shared_ptr<Connection> connection;
+
+  explicit Stranger(std::uint16_t port)
+      : connection(connect_to_loopback(io.context(), port, std::chrono::seconds(30))) {
+    connection->start([this](Message message) { told.set_value(std::move(message)); },
+                      [this](const std::string&) { closed.set_value(); });
+  }
+  ~Stranger() { io.stop(); }
+};
+
+}  // namespace
+
+TEST_CASE("only who has the token, is of the same build and offers no authentication is taken") {
+  const Hello good{42, ExecutorId{1}, "token", ""};
+  CHECK(refusal(good, "token", 42).empty());
+  CHECK_THAT(refusal(good, "other", 42), contains_text("no such executor"));
+  CHECK_THAT(refusal(good, "", 42), contains_text("no such executor"));
+  CHECK_THAT(refusal({42, ExecutorId{1}, "", ""}, "", 42), contains_text("no such executor"));
+  CHECK_THAT(refusal(good, "token", 43), contains_text("build 2a"));
+  CHECK_THAT(refusal({42, ExecutorId{1}, "token", "x"}, "token", 42),
+             contains_text("authentication"));
+}
+
+TEST_CASE("a stranger with a wrong token is refused and closed, and the executors go on") {
+  Cluster cluster;
+  Stranger stranger(cluster.port);
+  stranger.connection->send(Hello{program_build_id(), ExecutorId{0}, "guess", {}});
+  const auto told = stranger.told.get_future().get();
+  CHECK_THAT(std::get<Refuse>(told).reason, contains_text("no such executor"));
+  stranger.closed.get_future().wait();
+  CHECK(cluster.works());
+}
+
+TEST_CASE("a stranger that begins with another message is closed") {
+  Cluster cluster;
+  Stranger stranger(cluster.port);
+  stranger.connection->send(Ready{1});
+  stranger.closed.get_future().wait();
+  CHECK(cluster.works());
+}
+
+TEST_CASE("a stranger that sends bytes that are no frame is closed") {
+  Cluster cluster;
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io);
+  socket.connect({asio::ip::address_v4::loopback(), cluster.port});
+  asio::write(socket, asio::buffer(std::string("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+  char byte = 0;
+  asio::error_code error;
+  asio::read(socket, asio::buffer(&byte, 1), error);
+  CHECK(error);
+  CHECK(cluster.works());
+}

@@ -1,0 +1,135 @@
+#include <string>
+#include <vector>
+
+#include "tests/rdd/everywhere.hpp"
+
+using namespace kindred;
+using namespace kindred::test;
+
+TEST_CASE("10,000 chained narrow ops run and are destroyed", "[slow]") {
+  on_every_master([](Context& context) {
+    Rdd<std::int64_t> numbers = context.range(0, 1000, 2);
+    for (int i = 0; i < 10'000; ++i) numbers = numbers.map([](std::int64_t x) { return x + 1; });
+    REQUIRE(numbers.sum() == 999 * 1000 / 2 + 10'000 * 1000);
+    const auto text = numbers.explain();
+    REQUIRE(text.find("more") != text.npos);  // a person reads the ends of such a chain
+    REQUIRE(text.size() < 5000);
+  });
+}
+
+TEST_CASE("a chain deeper than a stage may be is refused with what to do, not a crash", "[slow]") {
+  auto& context = context_of("local[1]");
+  Rdd<std::int64_t> numbers = context.range(0, 10, 1);
+  const auto deepen = [&] {
+    for (int i = 0; i < 20'000; ++i) numbers = numbers.map([](std::int64_t x) { return x + 1; });
+    return numbers.sum();
+  };
+  REQUIRE_THROWS_AS(deepen(), UsageError);
+  REQUIRE_THROWS_WITH(deepen(), contains_text("narrow ops deep"));
+}
+
+TEST_CASE("200 chained shuffles run and are destroyed", "[slow]") {
+  on_every_master([](Context& context) {
+    Rdd<std::pair<std::int64_t, std::int64_t>> pairs =
+        context.range(0, 20, 2).map([](std::int64_t x) { return std::pair(x, x); });
+    for (int i = 0; i < 200; ++i) {
+      pairs =
+          pairs.map([](std::int64_t key, std::int64_t x) { return std::pair((key + 1) % 20, x); })
+              .reduce_by_key(std::plus<>{});
+    }
+    REQUIRE(pairs.count() == 20);
+    REQUIRE(pairs.map([](std::int64_t, std::int64_t x) { return x; }).sum() == 190);
+  });
+}
+
+TEST_CASE("a persisted Rdd is computed once and read by all that is built from it") {
+  static std::atomic<int> computed;
+  computed = 0;
+  auto& context = context_of("local[3]");
+  {
+    const auto squares = context.range(0, 100, 5)
+                             .map([](std::int64_t x) {
+                               ++computed;
+                               return x * x;
+                             })
+                             .persist();
+    REQUIRE(computed == 0);
+    REQUIRE(squares.sum() == 328350);
+    REQUIRE(squares.filter([](std::int64_t x) { return x % 2 == 0; }).count() == 50);
+    REQUIRE(squares.collect().size() == 100);
+    REQUIRE(computed == 100);
+    squares.unpersist();
+    REQUIRE(squares.count() == 100);
+    REQUIRE(computed == 200);
+  }
+  // Dropped with the last Rdd that needs it, at the next job at the latest.
+  const auto before = context.memory().used();
+  REQUIRE(context.range(0, 1).count() == 1);
+  REQUIRE(context.memory().used() < before);
+}
+
+TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
+  everywhere([](Context& context, int partitions) {
+    for (const auto& rows : model_rows()) {
+      const auto texts = context.parallelize(texts_of(rows), partitions);
+      const auto kept = texts.cache();
+      REQUIRE(kept.collect() == texts.collect());
+      REQUIRE(kept.collect() == texts.collect());
+      REQUIRE(kept.take(2) == texts.take(2));
+    }
+  });
+}
+
+TEST_CASE("a map stage whose output is still there is not run again") {
+  static std::atomic<int> computed;
+  computed = 0;
+  auto& context = context_of("local[3]");
+  const auto sums = context.range(0, 100, 4)
+                        .map([](std::int64_t x) {
+                          ++computed;
+                          return std::pair(x % 10, x);
+                        })
+                        .reduce_by_key(std::plus<>{});
+  REQUIRE(sums.count() == 10);
+  REQUIRE(sums.collect().size() == 10);
+  REQUIRE(sums.join(sums).count() == 10);
+  REQUIRE(computed == 100);
+}
+
+TEST_CASE("explain shows stages, tasks, ops with their lines, shuffles and what is kept") {
+  auto& context = context_of("local[1]");
+  const auto counts = context.parallelize(std::vector<std::string>{"a b", "b"}, 2)
+                          .flat_map([](std::string_view line) { return split(line); })
+                          .map([](std::string_view word) { return std::pair(word, 1); })
+                          .reduce_by_key(std::plus<>{}, 3)
+                          .persist()
+                          .sort_by_key();
+  const auto text = counts.explain();
+  INFO(text);
+  for (const auto* part : {"stage 2: 3 tasks, reads stage 1", "stage 1: 3 tasks, reads stage 0",
+                           "stage 0: 2 tasks", "parallelize at lineage_test.cpp:", "flat_map at",
+                           "map at", "reduce_by_key at", "kept in memory", "shuffle"}) {
+    INFO(part);
+    REQUIRE(text.find(part) != text.npos);
+  }
+  const auto dot = counts.lineage_dot();
+  REQUIRE(dot.find("digraph") == 0);
+  REQUIRE(dot.find("stage0 -> stage1") != dot.npos);
+}
+
+TEST_CASE("the memory of rows is given back when a program is done with them") {
+  auto& context = context_of("local[3]");
+  REQUIRE(context.range(0, 1).count() == 1);
+  const auto before = context.memory().used();
+  {
+    const auto groups =
+        context.range(0, 10'000, 3)
+            .map([](std::int64_t x) { return std::pair(std::to_string(x % 100), x); })
+            .group_by_key()
+            .persist();
+    REQUIRE(groups.join(groups).sort_by_key().count() == 100);
+    REQUIRE(context.memory().used() > before);
+  }
+  REQUIRE(context.range(0, 1).count() == 1);
+  REQUIRE(context.memory().used() == before);
+}

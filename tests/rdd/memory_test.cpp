@@ -1,0 +1,85 @@
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "tests/rdd/everywhere.hpp"
+
+using namespace kindred;
+using namespace kindred::test;
+
+namespace {
+
+/// Refuses one request, the n-th.
+class RefuseOne : public MemoryManager {
+ public:
+  explicit RefuseOne(std::uint64_t n) : left_(static_cast<std::int64_t>(n)) {}
+  bool refused() const { return left_ < 0; }
+
+ private:
+  bool grants(std::size_t) override { return left_.fetch_sub(1) != 0; }
+  std::atomic<std::int64_t> left_;
+};
+
+// Runs a program with each of its requests for memory refused in turn, until none is left to
+// refuse.
+template <class Program>
+std::uint64_t refuse_each(const Program& program) {
+  for (std::uint64_t n = 0;; ++n) {
+    INFO("request " << n);
+    const auto memory = std::make_shared<RefuseOne>(n);
+    Config config;
+    config.master = "local[1]";
+    bool failed = false;
+    {
+      Context context(config, memory);
+      try {
+        program(context);
+      } catch (const JobError& error) {
+        failed = true;
+        REQUIRE(error.failure().type == "kindred::OutOfMemoryError");
+        REQUIRE(error.failure().message.find("unpersist") != std::string::npos);
+      } catch (const OutOfMemoryError&) {
+        failed = true;  // what the driver collects is asked for in the driver
+      }
+    }
+    REQUIRE(memory->used() == 0);
+    REQUIRE(failed == memory->refused());
+    if (!failed) return n;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each request for memory that is refused gives a clear error and no leak") {
+  REQUIRE(refuse_each([](Context& context) {
+            context.range(0, 2000, 2)
+                .map([](std::int64_t x) {
+                  return std::pair("a key that needs memory " + std::to_string(x % 50), x);
+                })
+                .reduce_by_key(std::plus<>{})
+                .collect();
+          }) > 10);
+  REQUIRE(refuse_each([](Context& context) {
+            const auto pairs =
+                context.range(0, 200, 2).map([](std::int64_t x) { return std::pair(x % 20, x); });
+            pairs.join(pairs.group_by_key()).sort_by_key().count();
+          }) > 10);
+  REQUIRE(refuse_each([](Context& context) {
+            const auto kept =
+                context.range(0, 500, 2)
+                    .map([](std::int64_t x) { return std::to_string(x) + " is a text"; })
+                    .persist();
+            kept.count();
+            kept.take(100);
+          }) > 5);
+}
+
+TEST_CASE("a budget that is too small fails the job with the numbers, and the context goes on") {
+  Config config;
+  config.master = "local[2]";
+  config.memory = 1 << 20;
+  Context context(config);
+  const auto large = context.range(0, 10'000'000, 4).persist();
+  REQUIRE_THROWS_WITH(large.count(), contains_text("1048576") && contains_text("more partitions"));
+  REQUIRE(context.range(0, 1000).count() == 1000);
+}

@@ -1,0 +1,108 @@
+// kindred-bench: workloads in this engine and in hand-written programs, side by side.
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "comparison.hpp"
+#include "report.hpp"
+#include "start.hpp"
+#include "turns.hpp"
+#include "workload.hpp"
+
+namespace bench {
+
+namespace {
+
+struct Arguments {
+  std::vector<std::string> workloads;
+  int pairs = 5;
+  bool quick = false;
+  std::string json;
+  bool list = false;
+  Setup setup;
+  SideArguments side;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("workloads", arguments.workloads, "Names; W3 stands for W3-sum too (default all)");
+  app.add_option("--pairs", arguments.pairs, "Times that both sides run")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_flag("--quick", arguments.quick, "A tenth of the sizes");
+  app.add_option("--json", arguments.json, "Write the figures to this file as well");
+  app.add_flag("--list", arguments.list, "Name the workloads and end");
+  app.add_option("--threads", arguments.setup.threads, "Threads of each side")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  // How the program starts itself, or a profiler one side alone; in no group, --help hides them.
+  app.add_option("--side", arguments.side.side)
+      ->check(CLI::IsMember({"engine", "hand"}))
+      ->group("");
+  app.add_option("--workload", arguments.side.workload)->group("");
+  app.add_option("--runs", arguments.side.runs)->group("");
+  app.add_option("--turns", arguments.side.turns)->group("");
+  app.add_option("--divisor", arguments.setup.divisor)->group("");
+}
+
+void list(std::ostream& out) {
+  for (const auto& workload : all_workloads()) {
+    fmt::print(out, "{:<17} {}\n", workload.name, workload.title);
+  }
+}
+
+int run(const Arguments& arguments) {
+  const auto selected = select_workloads(arguments.workloads);
+  std::ofstream json;
+  if (!arguments.json.empty()) {  // opened first: all of the runs would be for nothing
+    json.open(arguments.json);
+    if (!json) throw std::runtime_error("cannot write " + arguments.json);
+  }
+  const auto where = circumstances(arguments.setup, arguments.pairs);
+  print_circumstances(std::cout, where);
+  print_head(std::cout);
+  std::vector<Comparison> comparisons;
+  for (const auto& workload : selected) {
+    comparisons.push_back(compare(workload, arguments.setup, arguments.pairs));
+    print_row(std::cout, comparisons.back(), arguments.setup);
+  }
+  if (json.is_open()) write_json(json, where, comparisons);
+  const bool failed = std::ranges::any_of(
+      comparisons, [](const Comparison& comparison) { return !comparison.failed.empty(); });
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int run_program(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Runs workloads in Kindred and in hand-written programs of the same work, in turn.");
+  declare(app, arguments);
+  CLI11_PARSE(app, argc, argv);
+  if (arguments.quick) arguments.setup.divisor = 10;
+  if (!arguments.side.side.empty()) return serve_side(arguments.side, arguments.setup);
+  if (arguments.list) {
+    list(std::cout);
+    return EXIT_SUCCESS;
+  }
+  return run(arguments);
+}
+
+}  // namespace
+
+}  // namespace bench
+
+int main(int argc, char** argv) try {
+  // Before anything else: the time of this process is what is measured.
+  if (argc == 4 && argv[1] == bench::kFirstAnswer) {
+    return bench::first_answer(argv[2], std::atoi(argv[3]));
+  }
+  return bench::run_program(argc, argv);
+} catch (const std::exception& error) {
+  std::cerr << "kindred-bench: " << error.what() << '\n';
+  return EXIT_FAILURE;
+}

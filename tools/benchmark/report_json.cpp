@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <fmt/ranges.h>
+
+#include "measure.hpp"
+#include "report.hpp"
+
+namespace bench {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      result += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string number(std::optional<double> value) {
+  return value ? fmt::format("{}", *value) : "null";
+}
+
+std::string side(const SideResult& result) {
+  if (result.seconds.empty()) return "null";
+  return fmt::format(
+      R"({{"seconds": [{}], "least": {}, "median": {}, "peak_bytes": {}, "managed_bytes": {}}})",
+      fmt::join(result.seconds, ", "), result.least(), result.middle(), result.resident_peak,
+      result.managed_peak);
+}
+
+std::string figures(const Comparison& comparison, const Setup& setup) {
+  const auto ratios = comparison.ratios();
+  const auto met = comparison.meets_target(setup);
+  return fmt::format(R"("engine": {}, "hand": {}, "ratios": [{}], "ratio": {}, "met": {})",
+                     side(comparison.engine), side(comparison.hand), fmt::join(ratios, ", "),
+                     number(ratios.empty() ? std::nullopt : std::optional(median(ratios))),
+                     met ? (*met ? "true" : "false") : "null");
+}
+
+std::string object(const Comparison& comparison, const Setup& setup) {
+  const auto& workload = comparison.workload;
+  auto rest = figures(comparison, setup);
+  if (!comparison.skipped.empty()) rest = R"("skipped": )" + quoted(comparison.skipped);
+  if (!comparison.failed.empty()) rest = R"("failed": )" + quoted(comparison.failed);
+  return fmt::format(R"({{"name": {}, "title": {}, "target": {}, "target_seconds": {}, {}}})",
+                     quoted(workload.name), quoted(workload.title), number(workload.target),
+                     number(workload.target_seconds), rest);
+}
+
+}  // namespace
+
+void write_json(std::ostream& out, const Circumstances& where,
+                const std::vector<Comparison>& comparisons) {
+  std::vector<std::string> objects;
+  for (const auto& comparison : comparisons) objects.push_back(object(comparison, where.setup));
+  fmt::print(out,
+             "{{\"date\": {}, \"processor\": {}, \"cores\": {}, \"load\": {}, \"compiler\": {}, "
+             "\"threads\": {}, \"pairs\": {}, \"divisor\": {},\n \"workloads\": [\n  {}\n ]}}\n",
+             quoted(where.date), quoted(where.processor), where.cores, where.load,
+             quoted(where.compiler), where.setup.threads, where.pairs, where.setup.divisor,
+             fmt::join(objects, ",\n  "));
+}
+
+}  // namespace bench
