@@ -12,21 +12,20 @@
 #include "kindred/engine/node.hpp"
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KINDRED_ADDRESS_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define KINDRED_ADDRESS_SANITIZER 1
+#define KINDRED_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define KINDRED_HAS_FEATURE(feature) 0
 #endif
 
 namespace kindred::detail {
 namespace {
 
-// AddressSanitizer maps terabytes of shadow, so that many plain numbers would look like addresses.
+// Sanitizers map terabytes of shadow, so that many plain numbers would look like addresses.
 bool in_sanitizer_shadow([[maybe_unused]] std::uintptr_t word) {
-#if defined(KINDRED_ADDRESS_SANITIZER)
+#if defined(__SANITIZE_ADDRESS__) || KINDRED_HAS_FEATURE(address_sanitizer)
   return word >= 0x7fff8000 && word < 0x10007fff8000;
+#elif defined(__SANITIZE_THREAD__) || KINDRED_HAS_FEATURE(thread_sanitizer)
+  return word >= 0x010000000000 && word < 0x400000000000;
 #else
   return false;
 #endif
