@@ -42,60 +42,6 @@ TEST_CASE("200 chained shuffles run and are destroyed", "[slow]") {
   });
 }
 
-TEST_CASE("a persisted Rdd is computed once and read by all that is built from it") {
-  static std::atomic<int> computed;
-  computed = 0;
-  auto& context = context_of("local[3]");
-  {
-    const auto squares = context.range(0, 100, 5)
-                             .map([](std::int64_t x) {
-                               ++computed;
-                               return x * x;
-                             })
-                             .persist();
-    REQUIRE(computed == 0);
-    REQUIRE(squares.sum() == 328350);
-    REQUIRE(squares.filter([](std::int64_t x) { return x % 2 == 0; }).count() == 50);
-    REQUIRE(squares.collect().size() == 100);
-    REQUIRE(computed == 100);
-    squares.unpersist();
-    REQUIRE(squares.count() == 100);
-    REQUIRE(computed == 200);
-  }
-  // Dropped with the last Rdd that needs it, at the next job at the latest.
-  const auto before = context.memory().used();
-  REQUIRE(context.range(0, 1).count() == 1);
-  REQUIRE(context.memory().used() < before);
-}
-
-TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
-  everywhere([](Context& context, int partitions) {
-    for (const auto& rows : model_rows()) {
-      const auto texts = context.parallelize(texts_of(rows), partitions);
-      const auto kept = texts.cache();
-      REQUIRE(kept.collect() == texts.collect());
-      REQUIRE(kept.collect() == texts.collect());
-      REQUIRE(kept.take(2) == texts.take(2));
-    }
-  });
-}
-
-TEST_CASE("a map stage whose output is still there is not run again") {
-  static std::atomic<int> computed;
-  computed = 0;
-  auto& context = context_of("local[3]");
-  const auto sums = context.range(0, 100, 4)
-                        .map([](std::int64_t x) {
-                          ++computed;
-                          return std::pair(x % 10, x);
-                        })
-                        .reduce_by_key(std::plus<>{});
-  REQUIRE(sums.count() == 10);
-  REQUIRE(sums.collect().size() == 10);
-  REQUIRE(sums.join(sums).count() == 10);
-  REQUIRE(computed == 100);
-}
-
 TEST_CASE("explain shows stages, tasks, ops with their lines, shuffles and what is kept") {
   auto& context = context_of("local[1]");
   const auto counts = context.parallelize(std::vector<std::string>{"a b", "b"}, 2)
@@ -115,21 +61,4 @@ TEST_CASE("explain shows stages, tasks, ops with their lines, shuffles and what 
   const auto dot = counts.lineage_dot();
   REQUIRE(dot.find("digraph") == 0);
   REQUIRE(dot.find("stage0 -> stage1") != dot.npos);
-}
-
-TEST_CASE("the memory of rows is given back when a program is done with them") {
-  auto& context = context_of("local[3]");
-  REQUIRE(context.range(0, 1).count() == 1);
-  const auto before = context.memory().used();
-  {
-    const auto groups =
-        context.range(0, 10'000, 3)
-            .map([](std::int64_t x) { return std::pair(std::to_string(x % 100), x); })
-            .group_by_key()
-            .persist();
-    REQUIRE(groups.join(groups).sort_by_key().count() == 100);
-    REQUIRE(context.memory().used() > before);
-  }
-  REQUIRE(context.range(0, 1).count() == 1);
-  REQUIRE(context.memory().used() == before);
 }
