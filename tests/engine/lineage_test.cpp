@@ -126,7 +126,7 @@ TEST_CASE("a chain beyond the limit is refused by an error that names the op") {
   const auto deep = ended({test::chain(kMaxNarrowDepth)});
   REQUIRE_THROWS_AS(encode_lineage(*deep, false), UsageError);
   REQUIRE_THROWS_WITH(encode_lineage(*deep, false), test::contains_text("count at chain.cpp:7") &&
-                                                        test::contains_text("checkpoint()"));
+                                                        test::contains_text("reduce_by_key"));
 }
 
 TEST_CASE("the ops that are fused into one node count for the limit") {
