@@ -2,6 +2,7 @@
 // index beside them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -54,6 +55,9 @@ class HashIndex {
     return slots_[static_cast<std::uint32_t>(hash) & mask_].row;
   }
 
+  bool empty() const { return slots_.empty(); }
+  void grow();
+
  private:
   struct Slot {
     std::uint32_t tag = 0;
@@ -65,7 +69,6 @@ class HashIndex {
     while (slots_[at].row != kNone) at = (at + 1) & mask_;
     slots_[at] = slot;
   }
-  void grow();
 
   AccountedVector<Slot> slots_;
   std::uint32_t mask_ = 0;
@@ -77,6 +80,7 @@ template <class K, class V>
 class CombineTable {
  public:
   using Row = std::pair<K, V>;
+  static constexpr bool kBatched = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
 
   explicit CombineTable(const MemoryRef& memory)
       : rows_(Accounted<Row>(memory)), index_(memory), heap_(memory) {}
@@ -96,6 +100,27 @@ class CombineTable {
       }
     }
     add_now(hash, key, std::forward<X>(x), combine);
+  }
+  /// Adds many rows, in their order.
+  template <class Combine>
+  void add_rows(std::span<const Row> rows, const Combine& combine) requires(kBatched) {
+    constexpr std::size_t kBlock = 64;
+    std::array<std::uint64_t, kBlock> hashes;
+    for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
+      const auto block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
+      if (index_.empty()) index_.grow();
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        hashes[i] = key_hash(block[i].first);
+        index_.prefetch(hashes[i]);
+      }
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        const auto row = index_.likely(hashes[i]);
+        if (row != HashIndex::kNone) __builtin_prefetch(rows_.data() + row, 1);
+      }
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        add_now(hashes[i], block[i].first, block[i].second, combine);
+      }
+    }
   }
   /// Combines what waits. To be called after the last add().
   template <class Combine>
@@ -117,7 +142,6 @@ class CombineTable {
   std::size_t size() const { return rows_.size(); }
 
  private:
-  static constexpr bool kBatched = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
   static constexpr std::size_t kBatch = 128;
   static constexpr std::size_t kSmall =
       16 * 1024;  // rows; up to here the table stays in the cache by itself

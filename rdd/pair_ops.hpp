@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <source_location>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,11 +30,11 @@ class MergeNode final : public RowsNode<std::pair<K, V>> {
     this->set_partitioning(hashed<K>(partitions));
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    CombineTable<K, V> table(task.memory());
+    PartitionedTable<K, V> table(task.memory());
     CombineStep<K, V, Combine> step{&table, &combine_, &this->ops().back()};
     input_.run(partition, task, step);
-    table.flush(step);
-    return sink.rows(std::as_const(table).rows());
+    table.finish(step);
+    return table.for_each_rows([&](std::span<Row> rows) { return sink.rows(rows); });
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;

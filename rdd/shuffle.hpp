@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/check.hpp"
-#include "kindred/engine/combine_table.hpp"
 #include "kindred/engine/key.hpp"
+#include "kindred/engine/partitioned_table.hpp"
 #include "kindred/engine/shuffle_rows.hpp"
 #include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/erase.hpp"
@@ -106,7 +107,7 @@ class HashWriter final : public ShuffleWriter {
 /// Combines into a table of keys, with the op that an error is to name.
 template <class K, class V, class Combine>
 struct CombineStep {
-  CombineTable<K, V>* table;
+  PartitionedTable<K, V>* table;
   const Combine* combine;
   const OpLabel* op;
 
@@ -139,14 +140,17 @@ class CombineWriter final : public ShuffleWriter {
         reducers_(reducers) {}
 
   Output run(PartitionId partition, TaskContext& task) const override {
-    CombineTable<K, V> table(task.memory());
+    PartitionedTable<K, V> table(task.memory());
     CombineStep<K, V, Combine> step{&table, &combine_, &ops().back()};
     pipeline_.run(partition, task, step);
-    table.flush(step);
+    table.finish(step);
     auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
-    for (auto& row : table.rows()) {
-      (*buckets)[partition_of_hash(key_hash(row.first), reducers_)].push(std::move(row));
-    }
+    table.for_each_rows([&](std::span<Row> rows) {
+      for (auto& row : rows) {
+        (*buckets)[partition_of_hash(key_hash(row.first), reducers_)].push(std::move(row));
+      }
+      return true;
+    });
     return keep(partition, task, std::move(buckets));
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {

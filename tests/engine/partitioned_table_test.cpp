@@ -1,0 +1,114 @@
+#include "kindred/engine/partitioned_table.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/catch.hpp"
+#include "tests/engine/random.hpp"
+
+namespace kindred {
+namespace {
+
+// Not commutative: the order of the values must be kept.
+const auto kFold = [](std::uint64_t a, std::uint64_t b) { return a * 31 + b; };
+
+template <class K, class MakeKey>
+std::vector<std::pair<K, std::uint64_t>> rows_of(const MemoryRef& memory, std::uint64_t seed,
+                                                 std::size_t adds, MakeKey make_key,
+                                                 std::map<K, std::uint64_t>* model = nullptr) {
+  std::mt19937_64 random(seed);
+  PartitionedTable<K, std::uint64_t> table(memory);
+  for (std::size_t i = 0; i < adds; ++i) {
+    const K key = make_key(random);
+    if (model != nullptr) {
+      const auto [at, added] = model->try_emplace(key, i);
+      if (!added) at->second = kFold(at->second, i);
+    }
+    table.add(pass(key), std::uint64_t{i}, kFold);
+  }
+  table.finish(kFold);
+  std::vector<std::pair<K, std::uint64_t>> rows;
+  table.for_each_rows([&](auto stretch) {
+    rows.insert(rows.end(), stretch.begin(), stretch.end());
+    return true;
+  });
+  REQUIRE(table.size() == rows.size());
+  return rows;
+}
+
+template <class K, class MakeKey>
+void agrees_with_model(std::uint64_t seed, std::size_t adds, MakeKey make_key) {
+  const auto memory = std::make_shared<MemoryManager>();
+  std::map<K, std::uint64_t> model;
+  auto rows = rows_of<K>(memory, seed, adds, make_key, &model);
+  REQUIRE(memory->used() == 0);
+  // The same rows in the same order, whenever it runs.
+  REQUIRE(rows_of<K>(memory, seed, adds, make_key) == rows);
+  std::sort(rows.begin(), rows.end());
+  REQUIRE(rows == std::vector<std::pair<K, std::uint64_t>>(model.begin(), model.end()));
+}
+
+}  // namespace
+
+TEST_CASE("a partitioned table agrees with a map, before and after it is dealt out to parts") {
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  for (const std::size_t adds : {0, 1, 1000, 32'768, 32'769, 400'000}) {
+    for (const std::uint64_t keys : {1, 1000, 40'000, 1'000'000}) {
+      agrees_with_model<std::uint64_t>(seed, adds,
+                                       [keys](auto& random) { return random() % keys; });
+    }
+  }
+  agrees_with_model<std::string>(seed, 50'000,
+                                 [](auto& random) { return std::to_string(random() % 40'000); });
+  agrees_with_model<std::pair<int, int>>(seed, 200'000, [](auto& random) {
+    return std::pair(static_cast<int>(random() % 300), static_cast<int>(random() % 300));
+  });
+}
+
+TEST_CASE("a few keys come in the order in which they were first seen") {
+  PartitionedTable<int, int> table(std::make_shared<MemoryManager>());
+  for (const int key : {5, 3, 9, 3, 5, 1}) table.add(key, 1, std::plus<>{});
+  table.finish(std::plus<>{});
+  std::vector<std::pair<int, int>> rows;
+  table.for_each_rows([&](auto stretch) {
+    rows.insert(rows.end(), stretch.begin(), stretch.end());
+    return true;
+  });
+  REQUIRE(rows == std::vector<std::pair<int, int>>{{5, 2}, {3, 2}, {9, 1}, {1, 1}});
+}
+
+TEST_CASE("memory that is refused to a partitioned table is an error, and none stays taken") {
+  class RefuseOne : public MemoryManager {
+   public:
+    explicit RefuseOne(int n) : left(n) {}
+    int left;
+
+   private:
+    bool grants(std::size_t) override { return left-- != 0; }
+  };
+  const auto fill = [](const MemoryRef& memory) {
+    PartitionedTable<std::uint64_t, std::uint64_t> table(memory);
+    for (std::uint64_t i = 0; i < 40'000; ++i) table.add(i, i, kFold);
+    table.finish(kFold);
+  };
+  int n = 0;
+  // Each part asks a few times: every 37th request stands for the others.
+  for (bool refused = true; refused; n += 37) {
+    const auto memory = std::make_shared<RefuseOne>(n);
+    try {
+      fill(memory);
+    } catch (const OutOfMemoryError&) {
+    }
+    refused = memory->left < 0;
+    REQUIRE(memory->used() == 0);
+  }
+  REQUIRE(n > 500);
+}
+
+}  // namespace kindred
