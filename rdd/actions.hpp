@@ -9,7 +9,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -247,7 +246,7 @@ class Actions<Rdd<T, P>> {
  public:
   /// The number of elements. Runs a job.
   ///     auto errors = lines.filter(is_error).count();
-  std::uint64_t count(std::source_location where = std::source_location::current()) const {
+  std::uint64_t count(SourceLocation where = SourceLocation::current()) const {
     std::uint64_t rows = 0;
     for (const auto& value : values(detail::Count{}, detail::make_label("count", where)))
       rows += *value;
@@ -257,7 +256,7 @@ class Actions<Rdd<T, P>> {
   /// All elements, in the order of their partitions. Runs a job; they must fit in the driver's
   /// memory.
   ///     std::vector<std::int64_t> squares = context.range(0, 10).map(square).collect();
-  std::vector<T> collect(std::source_location where = std::source_location::current()) const {
+  std::vector<T> collect(SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
       constexpr auto kAll = ~std::uint64_t{0};
       return rows_of(values(detail::Take<T>{kAll}, detail::make_label("collect", where)));
@@ -270,8 +269,7 @@ class Actions<Rdd<T, P>> {
   /// job over the first partition, then over four times as many as before, until it has enough; in
   /// each the source stops when it can.
   ///     auto sample = lines.take(5);
-  std::vector<T> take(std::size_t n,
-                      std::source_location where = std::source_location::current()) const {
+  std::vector<T> take(std::size_t n, SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
       return take_as("take", n, where);
     } else {
@@ -281,7 +279,7 @@ class Actions<Rdd<T, P>> {
 
   /// The first element. Runs jobs as take(1) does. Throws EmptyRddError if there is none.
   ///     std::string header = lines.first();
-  T first(std::source_location where = std::source_location::current()) const {
+  T first(SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
       auto rows = take_as("first", 1, where);
       if (rows.empty()) detail::throw_empty(*detail::make_label("first", where));
@@ -296,7 +294,7 @@ class Actions<Rdd<T, P>> {
   /// captures travels. Throws EmptyRddError for no elements.
   ///     auto longest = lengths.reduce([](int a, int b) { return std::max(a, b); });
   template <class Combine>
-  T reduce(Combine combine, std::source_location where = std::source_location::current()) const {
+  T reduce(Combine combine, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_portable<Combine>() || !detail::check_element<T>()) {
       return T();
     } else if constexpr (!detail::combines<Combine, T>) {
@@ -324,7 +322,7 @@ class Actions<Rdd<T, P>> {
   /// point; 0 for none. Partitions are added in their order, so that the last bit is the same in
   /// every run. Runs a job.
   ///     auto total = prices.sum();
-  auto sum(std::source_location where = std::source_location::current()) const {
+  auto sum(SourceLocation where = SourceLocation::current()) const {
     static_assert(
         requires(const T& a) { a + a; },
         "sum: the elements cannot be added: map() to a number, or reduce()");
@@ -342,7 +340,7 @@ class Actions<Rdd<T, P>> {
   /// a job.
   ///     lines.for_each([](std::string_view line) { send(line); });
   template <class F>
-  void for_each(F f, std::source_location where = std::source_location::current()) const {
+  void for_each(F f, SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_function<F, typename P::Passed>()) {
       const auto label = detail::make_label("for_each", where);
       detail::check_captures(f, *label);
@@ -354,7 +352,7 @@ class Actions<Rdd<T, P>> {
   /// take(n) does.
   ///     means.show(35, {"year", "mean age"});
   void show(std::size_t n = 20, const std::vector<std::string>& columns = {},
-            std::source_location where = std::source_location::current()) const {
+            SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
       auto rows = take_as("show", n + 1, where);
       const bool more = rows.size() > n;
@@ -397,7 +395,7 @@ class Actions<Rdd<T, P>> {
     }
     return all;
   }
-  std::vector<T> take_as(const char* op, std::size_t n, const std::source_location& where) const {
+  std::vector<T> take_as(const char* op, std::size_t n, const SourceLocation& where) const {
     constexpr std::uint32_t kGrowth = 4;
     std::vector<T> taken;
     std::uint32_t next = 0;

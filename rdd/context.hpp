@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +24,11 @@ struct CsvPath {
   template <class Text>
   requires(std::is_convertible_v<const Text&, std::string>)
       CsvPath(const Text& text,  // NOLINT: csv_file("people.csv", ...) reads best
-              std::source_location location = std::source_location::current())
+              SourceLocation location = SourceLocation::current())
       : path(text), where(location) {}
 
   std::string path;
-  std::source_location where;
+  SourceLocation where;
 };
 
 /// Starts the executors and makes the first Rdds. May be used by several threads at once: their
@@ -49,7 +48,7 @@ class Context {
   /// numbers each if left out.
   ///     context.range(0, 1'000'000).sum()
   auto range(std::int64_t begin, std::int64_t end, PartitionCount partitions = {},
-             std::source_location where = std::source_location::current()) const {
+             SourceLocation where = SourceLocation::current()) const {
     const auto size =
         end > begin ? static_cast<std::uint64_t>(end) - static_cast<std::uint64_t>(begin) : 0;
     const auto count = partitions.value_or(detail::default_partitions(size, size / 2), "range");
@@ -61,7 +60,7 @@ class Context {
   ///     context.parallelize(std::vector<std::string>{"to", "be", "or", "not"})
   template <class T>
   auto parallelize(std::vector<T> rows, PartitionCount partitions = {},
-                   std::source_location where = std::source_location::current()) const {
+                   SourceLocation where = SourceLocation::current()) const {
     static_assert(!std::is_same_v<T, bool>,
                   "parallelize: a std::vector<bool> has no rows of its own: use char or int");
     constexpr bool valid = detail::check_element<T>();
@@ -82,7 +81,7 @@ class Context {
   ///     context.text_file("server.log").filter([](std::string_view line) { return !line.empty();
   ///     })
   auto text_file(const std::string& path, PartitionCount partitions = {},
-                 std::source_location where = std::source_location::current()) const {
+                 SourceLocation where = SourceLocation::current()) const {
     auto source = detail::Lines::open(path, partitions.checked("text_file"),
                                       *detail::make_label("text_file", where));
     const auto count = source.partitions();

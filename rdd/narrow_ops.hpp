@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -190,7 +189,7 @@ class NarrowOps<Rdd<T, P>> {
   /// Gives `f(x)` for each element x. Lazy; narrow. What f captures travels to the executors.
   ///     context.range(0, 10).map([](std::int64_t x) { return x * x; })
   template <class F>
-  auto map(F f, std::source_location where = std::source_location::current()) const {
+  auto map(F f, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_function<F, typename P::Passed>()) {
       return self();
     } else {
@@ -203,7 +202,7 @@ class NarrowOps<Rdd<T, P>> {
   /// Keeps the elements for which `f(x)` is true. Lazy; narrow; keeps the partitioner.
   ///     lines.filter([](std::string_view line) { return line.starts_with("ERROR"); })
   template <class F>
-  auto filter(F f, std::source_location where = std::source_location::current()) const {
+  auto filter(F f, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_function<F,
                                           const std::remove_reference_t<typename P::Passed>&>()) {
       return self();
@@ -219,7 +218,7 @@ class NarrowOps<Rdd<T, P>> {
   /// optional-like range. Lazy; narrow.
   ///     lines.flat_map([](std::string_view line) { return kindred::split(line); })
   template <class F>
-  auto flat_map(F f, std::source_location where = std::source_location::current()) const {
+  auto flat_map(F f, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_function<F, typename P::Passed>()) {
       return self();
     } else {
@@ -234,7 +233,7 @@ class NarrowOps<Rdd<T, P>> {
   /// may need no shuffle.
   ///     ages.map_values([](double age) { return age / 10; })
   template <class F>
-  auto map_values(F f, std::source_location where = std::source_location::current()) const {
+  auto map_values(F f, SourceLocation where = SourceLocation::current()) const {
     static_assert(detail::is_pair<T>,
                   "map_values() needs elements that are std::pair: map() to (key, value) before");
     if constexpr (!detail::is_pair<T>) {
@@ -255,7 +254,7 @@ class NarrowOps<Rdd<T, P>> {
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
   template <class Op, class F>
-  auto chain(F f, const char* name, const std::source_location& where,
+  auto chain(F f, const char* name, const SourceLocation& where,
              std::optional<Partitioning> partitioning) const {
     auto label = detail::make_label(name, where);
     detail::check_captures(f, *label);

@@ -4,7 +4,7 @@
 
 namespace kindred::detail {
 
-LabelRef make_label(std::string_view op, const std::source_location& where) {
+LabelRef make_label(std::string_view op, const SourceLocation& where) {
   auto label = std::make_shared<OpLabel>();
   label->op = op;
   std::string_view file = where.file_name();

@@ -2,16 +2,16 @@
 #pragma once
 
 #include <memory>
-#include <source_location>
 #include <string_view>
 
 #include "kindred/engine/node.hpp"
+#include "kindred/rdd/source_location.hpp"
 
 namespace kindred::detail {
 
 /// Shared by the copies of a chain.
 using LabelRef = std::shared_ptr<const OpLabel>;
 
-LabelRef make_label(std::string_view op, const std::source_location& where);
+LabelRef make_label(std::string_view op, const SourceLocation& where);
 
 }  // namespace kindred::detail

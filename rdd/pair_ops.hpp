@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <source_location>
 #include <span>
 #include <utility>
 #include <vector>
@@ -192,7 +191,7 @@ class PairOps<Rdd<T, P>> {
   ///     }).reduce_by_key(std::plus<>{})
   template <class Combine>
   auto reduce_by_key(Combine combine, PartitionCount partitions = {},
-                     std::source_location where = std::source_location::current()) const {
+                     SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_hashable_pairs<T>() || !detail::check_portable<Combine>()) {
       return Rdd<T>(self());
     } else if constexpr (!detail::combines<Combine, typename T::second_type>) {
@@ -212,7 +211,7 @@ class PairOps<Rdd<T, P>> {
   ///     visits.group_by_key().map_values([](std::span<const Visit> visits) { return visits.size();
   ///     })
   auto group_by_key(PartitionCount partitions = {},
-                    std::source_location where = std::source_location::current()) const {
+                    SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_hashable_pairs<T>()) {
       return Rdd<T>(self());
     } else {
@@ -236,7 +235,7 @@ class PairOps<Rdd<T, P>> {
   ///     ages.join(names).map([](auto& id, auto& both) { return both.second; })
   template <class W, class Other>
   auto join(const Rdd<W, Other>& other, PartitionCount partitions = {},
-            std::source_location where = std::source_location::current()) const {
+            SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_hashable_pairs<T>() || !detail::check_hashable_pairs<W>()) {
       return Rdd<T>(self());
     } else if constexpr (!std::is_same_v<typename T::first_type, typename W::first_type>) {
@@ -276,7 +275,7 @@ class PairOps<Rdd<T, P>> {
 
   template <class Combine>
   Rdd<T> merged(Combine combine, const PartitionCount& partitions,
-                const std::source_location& where) const {
+                const SourceLocation& where) const {
     using K = typename T::first_type;
     using V = typename T::second_type;
     const auto label = detail::make_label("reduce_by_key", where);

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <source_location>
 #include <utility>
 #include <vector>
 
@@ -128,7 +127,7 @@ class SetOps<Rdd<T, P>> {
   ///     january.union_with(february)
   template <class Chain>
   Rdd<T> union_with(const Rdd<T, Chain>& other,
-                    std::source_location where = std::source_location::current()) const {
+                    SourceLocation where = SourceLocation::current()) const {
     using detail::Erased;
     auto node = std::make_shared<detail::UnionNode<T>>(
         self().session()->next_id(), Erased<T>(detail::erase(self())),
@@ -142,11 +141,11 @@ class SetOps<Rdd<T, P>> {
   /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
   /// this is an op: use what it returns.
   ///     auto points = lines.map(parse).persist();
-  [[nodiscard]] Rdd<T> persist(std::source_location where = std::source_location::current()) const {
+  [[nodiscard]] Rdd<T> persist(SourceLocation where = SourceLocation::current()) const {
     return persist_as("persist", where);
   }
   /// The same as persist().
-  [[nodiscard]] Rdd<T> cache(std::source_location where = std::source_location::current()) const {
+  [[nodiscard]] Rdd<T> cache(SourceLocation where = SourceLocation::current()) const {
     return persist_as("cache", where);
   }
 
@@ -164,7 +163,7 @@ class SetOps<Rdd<T, P>> {
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
-  Rdd<T> persist_as(const char* op, const std::source_location& where) const {
+  Rdd<T> persist_as(const char* op, const SourceLocation& where) const {
     if constexpr (detail::check_element<T>()) {
       const auto& session = self().session();
       const auto id = session->next_id();

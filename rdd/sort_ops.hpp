@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <source_location>
 #include <utility>
 #include <vector>
 
@@ -169,7 +168,7 @@ class SortOps<Rdd<T, P>> {
   /// that job at once.
   ///     means.sort_by_key().show();
   auto sort_by_key(SortOrder order = SortOrder::ascending, PartitionCount partitions = {},
-                   std::source_location where = std::source_location::current()) const {
+                   SourceLocation where = SourceLocation::current()) const {
     static_assert(detail::is_pair<T>,
                   "sort_by_key() needs elements that are std::pair: map() to (key, value) before");
     if constexpr (!detail::is_pair<T>) {
@@ -189,7 +188,7 @@ class SortOps<Rdd<T, P>> {
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
   Rdd<T> sorted(SortOrder order, const PartitionCount& partitions,
-                const std::source_location& where) const {
+                const SourceLocation& where) const {
     const auto label = detail::make_label("sort_by_key", where);
     const auto& session = self().session();
     const auto count = partitions.value_or(self().partitions(), "sort_by_key");
