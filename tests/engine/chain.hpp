@@ -1,6 +1,7 @@
 // Nodes of the tests' own: a number that grows along a chain, without rdd/.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -63,7 +64,7 @@ class End : public StageEnd {
   std::shared_ptr<const void> decode_value(std::string_view bytes) const override {
     return std::make_shared<const std::int64_t>(std::stoll(std::string(bytes)));
   }
-  static inline int decoded = 0;
+  static inline std::atomic<int> decoded = 0;
   static inline void (*while_decoding)() = nullptr;
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     ++decoded;
