@@ -87,13 +87,6 @@ requires(std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(InputArchive& a
     archive.loadBinary(&value, sizeof value);
   }
 }
-// Any other byte in a bool would be undefined behaviour where it is read.
-inline void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, bool& value) {
-  unsigned char byte = 0;
-  archive.loadBinary(&byte, sizeof byte);
-  if (byte > 1) throw DecodeError("a bool that is neither true nor false");
-  value = byte == 1;
-}
 template <class Archive, class T>
 requires(std::is_same_v<Archive, OutputArchive> ||
          std::is_same_v<Archive,
@@ -208,7 +201,8 @@ void read_value(InputArchive& in, T& value) {
       value.resize(size);
       in.loadBinary(value.data(), size * sizeof(typename T::value_type));
     } else {
-      in.need(size);  // every element takes a byte at least
+      // Every element takes a byte at least, but for a struct without fields.
+      if constexpr (!std::is_empty_v<typename T::value_type>) in.need(size);
       value.clear();
       for (std::uint64_t i = 0; i < size; ++i) read_value(in, value.emplace_back());
     }

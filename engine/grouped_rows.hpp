@@ -22,9 +22,10 @@ class GroupedRows {
  public:
   // std::vector<bool> has no spans.
   using Stored = std::conditional_t<std::is_same_v<V, bool>, unsigned char, V>;
+  using StoredKey = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
 
   explicit GroupedRows(const MemoryRef& memory)
-      : keys_(Accounted<K>(memory)),
+      : keys_(Accounted<StoredKey>(memory)),
         index_(memory),
         ends_(Accounted<std::size_t>(memory)),
         group_of_(Accounted<std::uint32_t>(memory)),
@@ -66,7 +67,13 @@ class GroupedRows {
   }
 
   std::size_t size() const { return keys_.size(); }
-  const K& key(std::size_t group) const { return keys_[group]; }
+  decltype(auto) key(std::size_t group) const {
+    if constexpr (std::is_same_v<K, bool>) {
+      return keys_[group] != 0;
+    } else {
+      return (keys_[group]);
+    }
+  }
   std::span<const Stored> values(std::size_t group) const {
     const auto begin = group == 0 ? 0 : ends_[group - 1];
     return {values_.data() + begin, ends_[group] - begin};
@@ -80,7 +87,7 @@ class GroupedRows {
   }
 
  private:
-  AccountedVector<K> keys_;
+  AccountedVector<StoredKey> keys_;
   HashIndex index_;
   AccountedVector<std::size_t> ends_;        // until finish() counts, then where each group ends
   AccountedVector<std::uint32_t> group_of_;  // until finish(): the group of each value

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -46,6 +48,12 @@ concept Sequence = std::same_as<owned_t<K>, std::vector<typename K::value_type>>
     !std::same_as<typename K::value_type, bool>;
 
 template <class K>
+concept Optional = requires {
+  typename K::value_type;
+  requires std::same_as<K, std::optional<typename K::value_type>>;
+};
+
+template <class K>
 constexpr bool hashable() {
   if constexpr (requires { std::tuple_size<K>::value; } && !std::is_arithmetic_v<K>) {
     return all_hashable<K>(std::make_index_sequence<std::tuple_size_v<K>>{});
@@ -72,9 +80,9 @@ std::uint64_t key_hash(const K& key) {
   if constexpr (std::is_floating_point_v<K>) {
     if (key != key) return mix_bits(0x7ff8);  // all NaNs are one key
     return mix_bits(std::hash<K>{}(key));     // std::hash gives one value for 0.0 and -0.0
-  } else if constexpr (std::is_integral_v<K> || std::is_enum_v<K>) {
+  } else if constexpr (std::is_integral_v<K>) {
     return mix_bits(static_cast<std::uint64_t>(key));
-  } else if constexpr (std::convertible_to<const K&, std::string_view>) {
+  } else if constexpr (std::same_as<owned_t<K>, std::string>) {
     return mix_bits(std::hash<std::string_view>{}(std::string_view(key)));
   } else if constexpr (requires { std::tuple_size<K>::value; }) {
     std::uint64_t hash = 0x9e3779b97f4a7c15;
@@ -85,6 +93,8 @@ std::uint64_t key_hash(const K& key) {
     std::uint64_t hash = mix_bits(key.size());
     for (const auto& element : key) hash = mix_bits(hash * 31 + key_hash(element));
     return hash;
+  } else if constexpr (detail::Optional<K>) {
+    return key ? mix_bits(1 + key_hash(*key)) : 0;
   } else if constexpr (detail::hashable<K>()) {
     return mix_bits(std::hash<K>{}(key));
   } else {
@@ -106,6 +116,8 @@ bool same_key(const A& a, const B& b) {
   } else if constexpr (detail::Sequence<A>) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](const auto& x, const auto& y) { return same_key(x, y); });
+  } else if constexpr (detail::Optional<A>) {
+    return a.has_value() == b.has_value() && (!a || same_key(*a, *b));
   } else {
     return a == b;
   }
@@ -132,6 +144,8 @@ bool key_less(const K& a, const K& b) {
     return std::lexicographical_compare(
         a.begin(), a.end(), b.begin(), b.end(),
         [](const auto& x, const auto& y) { return key_less(x, y); });
+  } else if constexpr (detail::Optional<K>) {
+    return b && (!a || key_less(*a, *b));
   } else {
     return a < b;
   }

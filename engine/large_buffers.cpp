@@ -1,6 +1,7 @@
 #include "kindred/engine/large_buffers.hpp"
 
 #include <cstdint>
+#include <iterator>
 #include <new>
 #include <sys/mman.h>
 
@@ -44,6 +45,16 @@ void* LargeBuffers::take(std::size_t bytes) {
     }
   }
   return map_aligned(size);
+}
+
+void LargeBuffers::keep_at_most(std::uint64_t bytes) noexcept {
+  const std::lock_guard lock(mutex_);
+  while (kept_bytes_ > bytes) {
+    const auto largest = std::prev(kept_.end());
+    munmap(largest->second, largest->first);
+    kept_bytes_ -= largest->first;
+    kept_.erase(largest);
+  }
 }
 
 void LargeBuffers::give_back(void* memory, std::size_t bytes) noexcept {

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 
 namespace kindred::detail {
 
-/// Memory in whole huge pages. A buffer that is given back stays with the process, up to a limit,
-/// and is handed out again. Safe to use from any thread.
+/// Memory in whole huge pages. A buffer that is given back stays with the process, up to 512 MiB of
+/// them, and is handed out again. Safe to use from any thread.
 class LargeBuffers {
  public:
   /// From this size on a buffer is worth its own pages.
@@ -24,6 +25,8 @@ class LargeBuffers {
   void* take(std::size_t bytes);
   /// Gives back what take() gave for the same number of bytes.
   void give_back(void* memory, std::size_t bytes) noexcept;
+  /// Gives kept buffers back to the system until they are `bytes` at most.
+  void keep_at_most(std::uint64_t bytes) noexcept;
 
  private:
   std::mutex mutex_;

@@ -34,6 +34,13 @@ void MemoryManager::acquire(std::size_t bytes) {
   }
 }
 
+// What is in use and what is kept for later are one budget.
+void MemoryManager::keep_within_limit() noexcept {
+  if (limit_ == kUnlimited) return;
+  const auto now = used();
+  large_.keep_at_most(limit_ > now ? limit_ - now : 0);
+}
+
 void MemoryManager::release(std::size_t bytes) noexcept {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
 }
@@ -41,7 +48,11 @@ void MemoryManager::release(std::size_t bytes) noexcept {
 void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
   acquire(bytes);
   try {
-    if (bytes >= detail::LargeBuffers::kSmallest) return large_.take(bytes);
+    if (bytes >= detail::LargeBuffers::kSmallest) {
+      auto* const buffer = large_.take(bytes);
+      keep_within_limit();
+      return buffer;
+    }
     return ::operator new (bytes, std::align_val_t{alignment});
   } catch (...) {
     release(bytes);
@@ -52,6 +63,7 @@ void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
 void MemoryManager::deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
   if (bytes >= detail::LargeBuffers::kSmallest) {
     large_.give_back(memory, bytes);
+    keep_within_limit();
   } else {
     ::operator delete (memory, std::align_val_t{alignment});
   }

@@ -40,6 +40,7 @@ class MemoryManager {
  private:
   /// Whether a request may be granted at all; tests refuse the n-th.
   virtual bool grants(std::size_t bytes);
+  void keep_within_limit() noexcept;
 
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0};

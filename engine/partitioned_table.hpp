@@ -2,6 +2,7 @@
 // dealt out to many small tables, so that each of them is worked on while it is in the cache.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -81,17 +82,26 @@ class PartitionedTable {
   static constexpr bool kCanSplit = bitwise<K> && bitwise<V> && sizeof(Row) <= 64;
   static constexpr std::size_t kMostWhole = 32 * 1024;
   static constexpr std::size_t kParts = 256;
-  // Rows that wait for each part: so many that fetching its table into the cache once serves
-  // several rows a cache line. An odd number of cache lines, or the places where the parts are
-  // written would all fall into one set of the cache.
-  static constexpr std::size_t kWaiting = kCanSplit ? (2048 + 1) * 64 / sizeof(Row) : 1;
+  // All rows that wait: so many that fetching a part's table into the cache once serves several
+  // rows a cache line, but no great part of a small budget. Their number does not show in the
+  // result.
+  static constexpr std::uint64_t kMostWaitingBytes = 32 << 20;
+  static constexpr std::uint64_t kShareOfBudget = 64;
+  static constexpr std::uint64_t kCacheLine = 64;
 
+  // Rows that wait for each part: an odd number of cache lines, or the places where the parts are
+  // written would all fall into one set of the cache.
+  static std::size_t room_in(std::uint64_t budget) {
+    const auto bytes = std::min(kMostWaitingBytes, budget / kShareOfBudget) / kParts;
+    return ((bytes / kCacheLine) | 1) * kCacheLine / sizeof(Row);
+  }
   static std::size_t part_of(std::uint64_t hash) { return (hash >> 32) % kParts; }
 
   template <class Combine>
   void split(const Combine& combine) {
     whole_.flush(combine);
-    waiting_.resize(kParts * kWaiting);
+    room_ = room_in(memory_->limit());
+    waiting_.resize(kParts * room_);
     parts_.reserve(kParts);
     for (std::size_t i = 0; i < kParts; ++i) parts_.emplace_back(memory_);
     for (const auto& row : whole_.rows())
@@ -102,21 +112,22 @@ class PartitionedTable {
   void wait(const KeyView& key, V x, const Combine& combine) {
     const auto part = part_of(key_hash(key));
     auto& count = counts_[part];
-    auto* const place = waiting_.data() + part * kWaiting + count;
+    auto* const place = waiting_.data() + part * room_ + count;
     *place = Row(key, x);
-    if (++count == kWaiting) drain(part, combine);
+    if (++count == room_) drain(part, combine);
   }
   template <class Combine>
   void drain(std::size_t part, const Combine& combine) {
     auto& table = parts_[part];
-    table.add_rows(std::span<const Row>(waiting_.data() + part * kWaiting, counts_[part]), combine);
+    table.add_rows(std::span<const Row>(waiting_.data() + part * room_, counts_[part]), combine);
     counts_[part] = 0;
   }
 
   MemoryRef memory_;
   CombineTable<K, V> whole_;               // until there are many keys
   std::vector<CombineTable<K, V>> parts_;  // then all rows are here, by a part of their hash
-  AccountedVector<Row> waiting_;           // kWaiting places for each part
+  std::size_t room_ = 0;
+  AccountedVector<Row> waiting_;  // room_ places for each part
   std::array<std::uint32_t, kCanSplit ? kParts : 1> counts_{};
 };
 

@@ -112,7 +112,9 @@ namespace detail {
 
 template <class F>
 inline constexpr bool is_function_pointer =
-    std::is_pointer_v<std::decay_t<F>>&& std::is_function_v<std::remove_pointer_t<std::decay_t<F>>>;
+    std::is_member_pointer_v<std::decay_t<F>> ||
+    (std::is_pointer_v<std::decay_t<F>> &&
+     std::is_function_v<std::remove_pointer_t<std::decay_t<F>>>);
 
 /// Throws UsageError, naming the op, where the captures of f hold a pointer or a reference.
 template <class F>
@@ -236,9 +238,10 @@ inline constexpr bool callable_if_mutable = std::invocable<F&, X> || std::invoca
 /// line of the message.
 template <class F>
 constexpr bool check_portable() {
-  static_assert(!is_function_pointer<F>,
-                "a function pointer cannot travel to another process: write fn<&parse>, or a "
-                "lambda that calls it");
+  static_assert(
+      !is_function_pointer<F>,
+      "a function pointer cannot travel to another process: write fn<&parse> (fn<&Person::age> "
+      "for a member), or a lambda that calls it");
   static_assert(is_function_pointer<F> || portable_function<F>,
                 "this function captures a value that cannot travel as it is (a string, a vector, "
                 "another Rdd): write "
@@ -253,15 +256,18 @@ template <class F, class X>
 constexpr bool check_function() {
   constexpr bool portable = check_portable<F>();
   constexpr bool takes = callable<F, X>;
-  static_assert(!portable || takes || !callable_if_mutable<F, X>,
-                "a mutable lambda changes its own captures, and each task has a copy of its own: "
-                "leave out `mutable`, "
-                "and bring values back by reduce() or sum()");
-  static_assert(
-      !portable || takes || callable_if_mutable<F, X>,
-      "this function does not take the elements of this Rdd: write its parameter as `const auto& "
-      "x`, or as "
-      "the element type; for pairs and tuples the parts may stand apart, (auto& key, auto& value)");
+  if constexpr (portable && !takes) {
+    static_assert(!callable_if_mutable<F, X>,
+                  "a mutable lambda changes its own captures, and each task has a copy of its own: "
+                  "leave out `mutable`, "
+                  "and bring values back by reduce() or sum()");
+    static_assert(
+        callable_if_mutable<F, X>,
+        "this function does not take the elements of this Rdd: write its parameter as `const auto& "
+        "x`, or as "
+        "the element type; for pairs and tuples the parts may stand apart, (auto& key, auto& "
+        "value)");
+  }
   return portable && takes;
 }
 

@@ -49,14 +49,15 @@ class Buckets : public MapOutput {
 
 /// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the
 /// order in which blocks are merged, and so the result, does not depend on who computed what when.
-/// The rows stay where they are: other attempts and later jobs read them again.
+/// The rows stay where they are: other attempts and later jobs read them again. Stops, and returns
+/// false, when `use` does.
 template <class Row, class Use>
-void for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
+bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
   const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
   for (std::uint32_t map = 0; map < maps; ++map) {
     task.check_stop();
     if (const auto local = task.local_output(shuffle, PartitionId{map})) {
-      use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value]);
+      if (!use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value])) return false;
       continue;
     }
     const auto bytes = task.fetch(shuffle, PartitionId{map}, reduce);
@@ -66,8 +67,9 @@ void for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, U
     Rows<Row> rows(task.memory());
     read_rows(archive, rows);
     archive.finish();
-    use(rows);
+    if (!use(rows)) return false;
   }
+  return true;
 }
 
 }  // namespace kindred

@@ -335,11 +335,11 @@ class Actions<Rdd<T, P>> {
   ///     auto total = prices.sum();
   auto sum(SourceLocation where = SourceLocation::current()) const {
     static_assert(
-        requires(const T& a) { a + a; },
+        requires(const T& a) { a + a; } && !std::is_enum_v<T>,
         "sum: the elements cannot be added: map() to a number, or reduce()");
     using S = detail::sum_t<T>;
     S total{};
-    if constexpr (requires(const T& a) { a + a; }) {
+    if constexpr (requires(const T& a) { a + a; } && !std::is_enum_v<T>) {
       for (const auto& value : values(detail::Sum<T>{}, detail::make_label("sum", where))) {
         total = detail::add<S>(total, *value);
       }
@@ -365,11 +365,11 @@ class Actions<Rdd<T, P>> {
   void show(std::size_t n = 20, const std::vector<std::string>& columns = {},
             SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
-      auto rows = take_as("show", n + 1, where);
+      auto rows = take_as("show", n + (n < ~std::size_t{0} ? 1 : 0), where);
       const bool more = rows.size() > n;
       if (more) rows.pop_back();
       detail::ShownTable table(columns);
-      for (const auto& row : rows) detail::show_row(table, row);
+      for (const T& row : rows) detail::show_row(table, row);
       table.print(more);
     }
   }

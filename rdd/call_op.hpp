@@ -1,6 +1,8 @@
 // How an op calls its user's function: whatever it throws is known to come from that op.
 #pragma once
 
+#include <concepts>
+#include <type_traits>
 #include <utility>
 
 #include "kindred/engine/node.hpp"
@@ -20,15 +22,39 @@ inline decltype(auto) call_from(const OpLabel& op, const F& f, X&& x) {
   }
 }
 
-/// f(a, b) with the result as a T: for reduce and its kin. b is given as it is if f takes that,
-/// owned otherwise.
+/// f(), with its exceptions as those of an op.
+template <class F>
+inline decltype(auto) guard(const OpLabel& op, F&& f) {
+  try {
+    return f();
+  } catch (...) {
+    rethrow_from_op(op);
+  }
+}
+
+// A function object whose call is no template, so that asking whether it takes a view compiles
+// nothing.
+template <class F>
+concept NotGeneric = requires {
+  &F::operator();
+};
+
+/// f(a, b) with the result as a T: for reduce and its kin. A generic function gets two Ts, since
+/// its body may not compile for a T and a view of one; another one gets b as it is passed, if it
+/// takes that.
 template <class T, class F, class A, class B>
 inline T combine_from(const OpLabel& op, const F& f, A&& a, B&& b) {
   try {
-    if constexpr (std::is_invocable_v<const F&, A, B>) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<B>, T>) {
       return T(own(f(std::forward<A>(a), std::forward<B>(b))));
     } else {
-      return T(own(f(std::forward<A>(a), own(std::forward<B>(b)))));
+      if constexpr (NotGeneric<F>) {
+        if constexpr (std::is_invocable_v<const F&, A, B>) {
+          return T(own(f(std::forward<A>(a), std::forward<B>(b))));
+        }
+      }
+      const T owned(own(std::forward<B>(b)));
+      return T(own(f(std::forward<A>(a), owned)));
     }
   } catch (...) {
     rethrow_from_op(op);
@@ -37,6 +63,8 @@ inline T combine_from(const OpLabel& op, const F& f, A&& a, B&& b) {
 
 /// True where F merges two values of type T into one.
 template <class F, class T>
-inline constexpr bool combines = std::is_invocable_r_v<T, const F&, T, const T&>;
+inline constexpr bool combines = requires(const F& f, T a, const T& b) {
+  { own(f(std::move(a), b)) } -> std::convertible_to<T>;
+};
 
 }  // namespace kindred::detail

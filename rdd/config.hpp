@@ -8,8 +8,9 @@
 
 namespace kindred {
 
-/// What a Context can be told. A program sets the fields; KINDRED_CONF in the environment goes over
-/// them, and the flags of from_args() over both:
+/// What a Context can be told. from_environment() and from_args() start from the defaults; what
+/// KINDRED_CONF says goes over them, and the flags of from_args() over both. A field that the
+/// program sets after that stays as it is.
 ///     KINDRED_CONF="kindred.master=local[4] kindred.memory=2GiB" ./word_count
 ///     ./word_count --kindred.master='local[4]' book.txt
 struct Config {

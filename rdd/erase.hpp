@@ -3,8 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "kindred/engine/error.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
 
@@ -24,6 +28,29 @@ std::shared_ptr<const RowsNode<T>> erase(const Rdd<T, P>& rdd) {
   }
 }
 
+/// Throws UsageError where the two belong to different Contexts: each has executors and ids of its
+/// own.
+template <class A, class B>
+void check_same_context(const A& a, const B& b, const char* op) {
+  if (a.session() == b.session()) return;
+  throw UsageError(std::string(op) +
+                   ": the two Rdds come from two Contexts, which have executors of their own: make "
+                   "both from one "
+                   "Context, or collect() one and parallelize() it in the other");
+}
+
+// std::unordered_map and its kin: their order differs from run to run, and so would the result.
+template <class T>
+inline constexpr bool unordered = requires {
+  typename T::hasher;
+};
+template <class T>
+inline constexpr bool unordered<std::vector<T>> = unordered<T>;
+template <class... T>
+inline constexpr bool unordered<std::tuple<T...>> = (unordered<T> || ...);
+template <class A, class B>
+inline constexpr bool unordered<std::pair<A, B>> = unordered<A> || unordered<B>;
+
 /// The rules for elements that come to rest: in a cache, a shuffle, a collect().
 template <class T>
 constexpr bool check_element() {
@@ -31,6 +58,10 @@ constexpr bool check_element() {
                 "elements that are cached, shuffled or collected must be default-constructible: "
                 "they are read "
                 "from bytes in another process");
+  static_assert(
+      !unordered<T>,
+      "elements that are cached, shuffled or collected may hold no unordered container: its order "
+      "differs from run to run; use std::map, std::set or a sorted vector");
   static_assert(serialisable<T>,
                 "elements that are cached, shuffled or collected must cross to another process: "
                 "give the type a "

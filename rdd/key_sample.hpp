@@ -82,7 +82,7 @@ template <class K>
 std::vector<K> range_bounds(const std::vector<std::shared_ptr<const KeySample<K>>>& samples,
                             std::uint32_t reducers) {
   struct Weighted {
-    const K* key;
+    K key;
     double weight;  // rows that it stands for
   };
   std::vector<Weighted> drawn;
@@ -90,18 +90,18 @@ std::vector<K> range_bounds(const std::vector<std::shared_ptr<const KeySample<K>
   for (const auto& sample : samples) {
     const auto weight = static_cast<double>(sample->rows) /
                         static_cast<double>(std::max<std::size_t>(sample->keys.size(), 1));
-    for (const auto& key : sample->keys) drawn.push_back({&key, weight});
+    for (const auto& key : sample->keys) drawn.push_back({K(key), weight});
     rows += static_cast<double>(sample->rows);
   }
   std::stable_sort(drawn.begin(), drawn.end(),
-                   [](const Weighted& a, const Weighted& b) { return key_less(*a.key, *b.key); });
+                   [](const Weighted& a, const Weighted& b) { return key_less<K>(a.key, b.key); });
   std::vector<K> bounds;
   double before = 0;
   for (const auto& [key, weight] : drawn) {
     const auto wanted = rows * static_cast<double>(bounds.size() + 1) / reducers;
     if (before >= wanted && bounds.size() + 1 < reducers &&
-        (bounds.empty() || key_less(bounds.back(), *key))) {
-      bounds.push_back(*key);
+        (bounds.empty() || key_less<K>(bounds.back(), key))) {
+      bounds.push_back(key);
     }
     before += weight;
   }

@@ -31,12 +31,16 @@ struct Range {
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     constexpr std::int64_t kBlock = 1 << 20;  // between two looks at whether the task is to stop
     const auto size = static_cast<std::uint64_t>(end) - static_cast<std::uint64_t>(begin);
-    auto at = begin + static_cast<std::int64_t>(slice_begin(size, partition.value, partitions));
-    const auto last =
-        begin + static_cast<std::int64_t>(slice_begin(size, partition.value + 1, partitions));
+    // Unsigned, because a range may be longer than the greatest std::int64_t.
+    const auto from = [&](std::uint64_t offset) {
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(begin) + offset);
+    };
+    auto at = from(slice_begin(size, partition.value, partitions));
+    const auto last = from(slice_begin(size, partition.value + 1, partitions));
     while (at < last) {
       task.check_stop();
-      const auto stop = last - at > kBlock ? at + kBlock : last;
+      const auto left = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(at);
+      const auto stop = left > static_cast<std::uint64_t>(kBlock) ? at + kBlock : last;
       auto local = sink;  // in registers while the loop runs
       bool more = true;
       for (; at < stop; ++at) {

@@ -1,5 +1,4 @@
-// Narrow ops: each row on its own, in the stage it is in. map, filter, flat_map, map_values, keys,
-// values.
+// Narrow ops: each row on its own, in the stage it is in. map, filter, flat_map, map_values.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,7 @@ namespace kindred {
 
 namespace detail {
 
-/// What every op with one function is made of; `Self::Step<Next>` is its sink.
+/// What every op with one function is made of, but for its sink.
 template <class Parent, class F>
 struct FunctionOp {
   Parent parent;
@@ -122,9 +121,16 @@ struct FlatMapStep {
   }
   template <class X>
   bool each(X&& x) {
+    using Result = call_result_t<F, X&&>;
     auto&& range = call_from(*op, *function, std::forward<X>(x));
-    for (auto&& element : range) {
-      if (!next(static_cast<range_element_t<call_result_t<F, X&&>>>(element))) return false;
+    // A lazy view computes its elements as they are asked for: what it throws comes from this op,
+    // what the ops after it throw does not.
+    auto at = guard(*op, [&] { return range.begin(); });
+    const auto end = guard(*op, [&] { return range.end(); });
+    while (guard(*op, [&] { return at != end; })) {
+      auto&& element = guard(*op, [&]() -> decltype(auto) { return *at; });
+      if (!next(static_cast<range_element_t<Result>>(element))) return false;
+      guard(*op, [&] { ++at; });
     }
     return true;
   }
@@ -143,6 +149,12 @@ struct FlatMap : FunctionOp<Parent, F> {
 template <class K>
 using carried_t = std::conditional_t<Passed<owned_t<K>>::in_pair, passed_t<owned_t<K>>, owned_t<K>>;
 
+template <class P, class F>
+struct MapValuesResult {
+  using Row = std::remove_reference_t<typename P::Passed>;
+  using type = call_result_t<F, decltype((std::declval<const Row&>().second))>;
+};
+
 template <class F, class Next>
 struct MapValuesStep {
   const F* function;
@@ -159,9 +171,8 @@ struct MapValuesStep {
 template <class Parent, class F>
 struct MapValues : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Passed = std::pair<
-      carried_t<decltype(Row::first)>,
-      std::remove_cvref_t<call_result_t<F, decltype((std::declval<const Row&>().second))>>>;
+  using Passed = std::pair<carried_t<decltype(Row::first)>,
+                           std::remove_cvref_t<typename MapValuesResult<Parent, F>::type>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<MapValuesStep>(partition, task, sink);
@@ -243,6 +254,10 @@ class NarrowOps<Rdd<T, P>> {
                              decltype((
                                  std::declval<const std::remove_reference_t<typename P::Passed>&>()
                                      .second))>()) {
+      return self();
+    } else if constexpr (std::is_void_v<typename detail::MapValuesResult<P, F>::type>) {
+      static_assert(!std::is_void_v<typename detail::MapValuesResult<P, F>::type>,
+                    "map_values: this function returns nothing: for_each() is the action for that");
       return self();
     } else {
       return chain<detail::MapValues<P, F>>(std::move(f), "map_values", where,

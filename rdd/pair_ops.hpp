@@ -246,6 +246,7 @@ class PairOps<Rdd<T, P>> {
       using K = typename T::first_type;
       using Row = std::pair<K, std::pair<typename T::second_type, typename W::second_type>>;
       const auto label = detail::make_label("join", where);
+      detail::check_same_context(self(), other, "join");
       const auto target = join_target(other, partitions);
       auto left = detail::keyed_input<T>(self(), target, *label);
       auto right = detail::keyed_input<W>(other, target, *label);

@@ -139,6 +139,11 @@ OpLabels labels_of(const P& pipeline) {
   return labels;
 }
 
+inline OpLabels with_label(OpLabels labels, OpLabel last) {
+  labels.push_back(std::move(last));
+  return labels;
+}
+
 /// A view of what a chain passes, in the one form that RowSink<T>::row takes.
 template <class T, class X>
 decltype(auto) as_rest(const X& x) {

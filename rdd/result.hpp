@@ -33,7 +33,7 @@ class ResultNode final : public StageEnd {
   ResultNode(RddId id, std::uint32_t partitions, P pipeline, Action action, LabelRef label,
              MemoryRef memory)
       : StageEnd(id, NodeKind::result, partitions, parents_of(pipeline),
-                 with(labels_of(pipeline), *label)),
+                 with_label(labels_of(pipeline), *label)),
         pipeline_(std::move(pipeline)),
         action_(std::move(action)),
         memory_(std::move(memory)) {}
@@ -64,10 +64,6 @@ class ResultNode final : public StageEnd {
   }
 
  private:
-  static OpLabels with(OpLabels labels, OpLabel last) {
-    labels.push_back(std::move(last));
-    return labels;
-  }
   const void* factory() const override { return node_factory<ResultNode>(); }
   void encode(LineageWriter& out) const override {
     pipeline_.encode(out);

@@ -58,7 +58,7 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   PersistedNode(RddId id, std::uint32_t partitions, std::optional<Partitioning> partitioning,
                 P pipeline, OpLabel label, ReleaseOnExit release = {})
       : RowsNode<T>(id, NodeKind::persisted, partitions, parents_of(pipeline),
-                    with(labels_of(pipeline), label)),
+                    with_label(labels_of(pipeline), label)),
         pipeline_(std::move(pipeline)),
         release_(std::move(release)) {
     this->set_partitioning(partitioning);
@@ -91,10 +91,6 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     }
   };
 
-  static OpLabels with(OpLabels labels, OpLabel last) {
-    labels.push_back(std::move(last));
-    return labels;
-  }
   std::shared_ptr<const Rows<T>> block_of(PartitionId partition, TaskContext& task) const {
     const BlockId id{this->id(), partition};
     auto& blocks = task.stores().blocks;
@@ -129,6 +125,7 @@ class SetOps<Rdd<T, P>> {
   Rdd<T> union_with(const Rdd<T, Chain>& other,
                     SourceLocation where = SourceLocation::current()) const {
     using detail::Erased;
+    detail::check_same_context(self(), other, "union_with");
     auto node = std::make_shared<detail::UnionNode<T>>(
         self().session()->next_id(), Erased<T>(detail::erase(self())),
         Erased<T>(detail::erase(other)), *detail::make_label("union_with", where));

@@ -13,7 +13,7 @@
 
 namespace kindred::detail {
 
-/// One value as text: numbers short, but exact to six decimals; ranges as [a, b, ...].
+/// One value as text: floating point with six decimals; ranges as [a, b, ...].
 std::string shown(double value);
 std::string shown(std::int64_t value);
 std::string shown(std::uint64_t value);
@@ -85,7 +85,9 @@ class ShownTable {
 
 template <class T>
 ShownTable::Cell shown_cell(const T& value) {
-  return {shown_value(value), std::is_arithmetic_v<T> && !std::is_same_v<T, char>};
+  constexpr bool number =
+      std::is_arithmetic_v<T> && !std::is_same_v<T, char> && !std::is_same_v<T, bool>;
+  return {shown_value(value), number};
 }
 
 /// Adds an element: a pair or tuple has a column for each part, and so has a pair inside a pair.

@@ -32,11 +32,6 @@ constexpr std::uint64_t hash_rule() {
   return rule;
 }
 
-inline OpLabels with_label(OpLabels labels, OpLabel last) {
-  labels.push_back(std::move(last));
-  return labels;
-}
-
 /// The base of the nodes that end a map stage.
 class ShuffleWriter : public StageEnd {
  public:
@@ -55,8 +50,7 @@ class ShuffleWriter : public StageEnd {
   ReleaseOnExit release_;
 };
 
-/// Writes the rows of a pipeline of pairs, each into the bucket that `partition_of` names, and lets
-/// other rows be.
+/// Writes the rows of a pipeline of pairs, each into the bucket of its key's hash.
 template <class P>
 class HashWriter final : public ShuffleWriter {
  public:
@@ -189,16 +183,14 @@ class KeyedInput {
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     if (narrow_) return narrow_->run(partition, task, sink);
-    bool more = true;
-    for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
-      for (std::size_t i = 0; more && i < rows.chunks(); ++i) {
+    return for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
+      for (std::size_t i = 0; i < rows.chunks(); ++i) {
         for (const auto& row : rows.chunk(i)) {
-          more = sink(pass(row));
-          if (!more) break;
+          if (!sink(pass(row))) return false;
         }
       }
+      return true;
     });
-    return more;
   }
   void encode(LineageWriter& out) const {
     out.value(narrow_.has_value());

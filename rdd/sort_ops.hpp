@@ -39,14 +39,17 @@ class RangeWriter final : public ShuffleWriter, public Prepared {
 
   void prepare(Session& session) const override {
     if (reducers_ == 1) return;
-    std::call_once(prepared_, [&] {
-      using Result = ResultNode<P, SampleKeys<K>>;
-      const auto result =
-          std::make_shared<Result>(session.next_id(), partitions(), pipeline_,
-                                   SampleKeys<K>{sample_size(reducers_, partitions())},
-                                   std::make_shared<const OpLabel>(ops().back()), memory_);
-      bounds_ = range_bounds<K>(run_result(session, result), reducers_);
-    });
+    // Not std::call_once: the sanitizers' versions hang once a first call has thrown.
+    const std::lock_guard lock(mutex_);
+    if (prepared_) return;
+    using Result = ResultNode<P, SampleKeys<K>>;
+    const auto result =
+        std::make_shared<Result>(session.next_id(), partitions(), pipeline_,
+                                 SampleKeys<K>{sample_size(reducers_, partitions())},
+                                 std::make_shared<const OpLabel>(ops().back()), memory_);
+    const auto samples = run_result(session, result);
+    bounds_ = call_in_driver(ops().back(), [&] { return range_bounds<K>(samples, reducers_); });
+    prepared_ = true;
   }
   Output run(PartitionId partition, TaskContext& task) const override {
     auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
@@ -86,7 +89,8 @@ class RangeWriter final : public ShuffleWriter, public Prepared {
   P pipeline_;
   std::uint32_t reducers_;
   MemoryRef memory_;  // of the driver, for the sample
-  mutable std::once_flag prepared_;
+  mutable std::mutex mutex_;
+  mutable bool prepared_ = false;  // guarded by mutex_
   mutable std::vector<K> bounds_;  // written by prepare(), before any job can read it
 };
 

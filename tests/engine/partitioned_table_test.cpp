@@ -83,6 +83,16 @@ TEST_CASE("a few keys come in the order in which they were first seen") {
   REQUIRE(rows == std::vector<std::pair<int, int>>{{5, 2}, {3, 2}, {9, 1}, {1, 1}});
 }
 
+TEST_CASE(
+    "a partitioned table takes a small part of a small budget, and gives the same rows in the same "
+    "order") {
+  const auto make_key = [](auto& random) { return random() % 60'000; };
+  const auto plenty = std::make_shared<MemoryManager>();
+  const auto little = std::make_shared<MemoryManager>(std::uint64_t{8} << 20);
+  REQUIRE(rows_of<std::uint64_t>(little, 1, 200'000, make_key) ==
+          rows_of<std::uint64_t>(plenty, 1, 200'000, make_key));
+}
+
 TEST_CASE("memory that is refused to a partitioned table is an error, and none stays taken") {
   class RefuseOne : public MemoryManager {
    public:

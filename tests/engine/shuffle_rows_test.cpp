@@ -62,6 +62,7 @@ struct Cluster {
       for (std::size_t i = 0; i < bucket.chunks(); ++i) {
         for (const auto& row : bucket.chunk(i)) rows.push_back(row);
       }
+      return true;
     });
     return rows;
   }
@@ -125,6 +126,15 @@ TEST_CASE("an altered block is a failed fetch, and so is one from nowhere") {
   REQUIRE(cluster.failure().from == kThere);
 }
 
+TEST_CASE("a reader that has enough fetches no further bucket") {
+  Cluster cluster;
+  TaskContext task(cluster.stores, cluster.inputs, StageId{1}, PartitionId{1}, 0);
+  int read = 0;
+  REQUIRE(!for_each_bucket<Row>(task, kShuffle, PartitionId{1},
+                                [&](const auto&) { return ++read < 2; }));
+  REQUIRE(read == 2);
+}
+
 TEST_CASE("a task that is asked to end stops before the next bucket") {
   Cluster cluster;
   TaskContext task(cluster.stores, cluster.inputs, StageId{1}, PartitionId{1}, 0);
@@ -133,6 +143,7 @@ TEST_CASE("a task that is asked to end stops before the next bucket") {
     for_each_bucket<Row>(task, kShuffle, PartitionId{1}, [&](const auto&) {
       ++read;
       task.request_stop();
+      return true;
     });
   };
   REQUIRE_THROWS_AS(run(), detail::TaskKilled);

@@ -114,3 +114,41 @@ TEST_CASE("show writes pairs inside pairs, vectors and optionals so that one can
       table, std::pair(std::string("k"), std::pair(std::vector<int>{1, 2}, std::optional<int>{})));
   REQUIRE(table.text(false) == "_1  _2      _3\n--  ------  --\nk   [1, 2]  -\n");
 }
+
+TEST_CASE("generic lambdas on texts are given what they can be compiled for") {
+  everywhere([](Context& context, int partitions) {
+    const auto texts = context.parallelize(std::vector<std::string>{"ab", "c", "def"}, partitions);
+    REQUIRE(texts.reduce([](auto a, auto b) { return a + b; }) == "abcdef");
+    REQUIRE(texts.reduce([](std::string_view a, std::string_view b) {
+      return a.size() > b.size() ? a : b;
+    }) == "def");
+    REQUIRE(texts
+                .map([](auto text) {
+                  text.remove_prefix(1);
+                  return text.size();
+                })
+                .sum() == 3);
+    const auto joined =
+        texts.map([](std::string_view text) { return std::pair(text.size() % 2, text); })
+            .reduce_by_key([](auto a, auto b) { return a + b; });
+    REQUIRE(joined.map([](auto, auto text) { return text.size(); }).sum() == 6);
+  });
+}
+
+TEST_CASE("range reaches both ends of 64 bits") {
+  auto& context = context_of("local[3]");
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  REQUIRE(context.range(kMost - 5, kMost, 3).collect() ==
+          std::vector<std::int64_t>{kMost - 5, kMost - 4, kMost - 3, kMost - 2, kMost - 1});
+  REQUIRE(context.range(kLeast, kLeast + 2).count() == 2);
+  REQUIRE(context.range(kLeast, kMost, 3).take(2) == std::vector<std::int64_t>{kLeast, kLeast + 1});
+}
+
+TEST_CASE("show takes any number of rows, and truth values") {
+  auto& context = context_of("local[1]");
+  context.range(0, 2).map([](std::int64_t x) { return x == 0; }).show(~std::size_t{0});
+  detail::ShownTable table({});
+  detail::show_row(table, true);
+  REQUIRE(table.text(false) == "value\n-----\ntrue\n");
+}

@@ -180,3 +180,62 @@ TEST_CASE("a config option that does not exist, or cannot be, is refused") {
   REQUIRE(argv[1] == own);
   REQUIRE(argv[2] == nullptr);
 }
+
+TEST_CASE("Rdds of two contexts cannot be brought together") {
+  Context other("local[1]");
+  auto& context = context_of("local[1]");
+  const auto pairs = [](Context& of) {
+    return of.range(0, 10, 2)
+        .map([](std::int64_t x) { return std::pair(x % 2, x); })
+        .reduce_by_key(std::plus<>{});
+  };
+  REQUIRE_THROWS_WITH(pairs(context).union_with(pairs(other)), contains_text("two Contexts"));
+  REQUIRE_THROWS_WITH(pairs(context).join(pairs(other)), contains_text("two Contexts"));
+}
+
+namespace {
+
+// A lazy range: its elements are computed, and may throw, as they are asked for.
+struct Countdown {
+  struct iterator {
+    int left;
+    int operator*() const {
+      if (left == 2) throw std::runtime_error("no two");
+      return left;
+    }
+    iterator& operator++() {
+      --left;
+      return *this;
+    }
+    friend bool operator==(const iterator&, const iterator&) = default;
+  };
+  int from;
+  iterator begin() const { return {from}; }
+  iterator end() const { return {0}; }
+};
+
+}  // namespace
+
+TEST_CASE("what a lazy range throws comes from its flat_map, what a later op throws does not") {
+  auto& context = context_of("local[3]");
+  const auto counted = [&](int from) {
+    return context.parallelize(std::vector<int>{from}).flat_map([](int x) { return Countdown{x}; });
+  };
+  REQUIRE(counted(1).count() == 1);
+  REQUIRE_THROWS_WITH(counted(3).count(),
+                      contains_text("in flat_map at") && contains_text("no two"));
+  const auto later = counted(1).map([](int) -> int { throw std::runtime_error("later"); });
+  REQUIRE_THROWS_WITH(later.count(), contains_text("in map at") && contains_text("later"));
+}
+
+TEST_CASE("a sort whose sample fails says so each time it is asked for") {
+  on_every_master([](Context& context) {
+    const auto sorted = context.range(0, 10, 2)
+                            .map([](std::int64_t x) {
+                              if (x == 7) throw std::runtime_error("bad row");
+                              return std::pair(x, x);
+                            })
+                            .sort_by_key(SortOrder::ascending, 2);
+    for (int i = 0; i < 2; ++i) REQUIRE_THROWS_WITH(sorted.count(), contains_text("bad row"));
+  });
+}
