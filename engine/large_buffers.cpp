@@ -57,6 +57,11 @@ void LargeBuffers::keep_at_most(std::uint64_t bytes) noexcept {
   }
 }
 
+std::uint64_t LargeBuffers::kept() const {
+  const std::lock_guard lock(mutex_);
+  return kept_bytes_;
+}
+
 void LargeBuffers::give_back(void* memory, std::size_t bytes) noexcept {
   const auto size = whole_pages(bytes);
   try {

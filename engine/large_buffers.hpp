@@ -27,9 +27,11 @@ class LargeBuffers {
   void give_back(void* memory, std::size_t bytes) noexcept;
   /// Gives kept buffers back to the system until they are `bytes` at most.
   void keep_at_most(std::uint64_t bytes) noexcept;
+  /// The bytes of all kept buffers.
+  std::uint64_t kept() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::multimap<std::size_t, void*> kept_;  // by size; guarded by mutex_
   std::size_t kept_bytes_ = 0;              // guarded by mutex_
 };

@@ -36,6 +36,8 @@ class MemoryManager {
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_; }
+  /// Large buffers that nobody uses, kept for the next task; together with used() within the limit.
+  std::uint64_t kept() const { return large_.kept(); }
 
  private:
   /// Whether a request may be granted at all; tests refuse the n-th.

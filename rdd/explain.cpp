@@ -129,7 +129,7 @@ std::string lineage_dot(const Node& node) {
   const auto lineage = stages_of(node);
   std::string dot =
       "digraph lineage {\n  rankdir=TB;\n  node [shape=box, fontname=\"Helvetica\", "
-      "fontsize=11];\n";
+      "fontsize=11];\n  edge [fontname=\"Helvetica\", fontsize=10];\n";
   for (std::size_t i = 0; i < lineage.stages.size(); ++i) {
     const auto& stage = lineage.stages[i];
     const auto tasks = stage.end->partitions();
