@@ -61,13 +61,14 @@ void* MemoryManager::allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void MemoryManager::deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
-  if (bytes >= detail::LargeBuffers::kSmallest) {
+  const bool large = bytes >= detail::LargeBuffers::kSmallest;
+  if (large) {
     large_.give_back(memory, bytes);
-    keep_within_limit();
   } else {
     ::operator delete (memory, std::align_val_t{alignment});
   }
   release(bytes);
+  if (large) keep_within_limit();
 }
 
 void Reservation::grow(std::size_t bytes) {
