@@ -9,7 +9,7 @@
 #include "kindred/engine/combine_table.hpp"
 #include "kindred/engine/grouped_rows.hpp"
 #include "kindred/engine/rows.hpp"
-#include "tests/engine/refusing_memory.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/engine/random.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {
@@ -94,28 +95,20 @@ TEST_CASE(
 }
 
 TEST_CASE("memory that is refused to a partitioned table is an error, and none stays taken") {
-  class RefuseOne : public MemoryManager {
-   public:
-    explicit RefuseOne(int n) : left(n) {}
-    int left;
-
-   private:
-    bool grants(std::size_t) override { return left-- != 0; }
-  };
   const auto fill = [](const MemoryRef& memory) {
     PartitionedTable<std::uint64_t, std::uint64_t> table(memory);
     for (std::uint64_t i = 0; i < 40'000; ++i) table.add(i, i, kFold);
     table.finish(kFold);
   };
-  int n = 0;
+  std::size_t n = 0;
   // Each part asks a few times: every 37th request stands for the others.
   for (bool refused = true; refused; n += 37) {
-    const auto memory = std::make_shared<RefuseOne>(n);
+    const auto memory = std::make_shared<test::RefusingMemory>(n);
     try {
       fill(memory);
     } catch (const OutOfMemoryError&) {
     }
-    refused = memory->left < 0;
+    refused = memory->refused();
     REQUIRE(memory->used() == 0);
   }
   REQUIRE(n > 500);

@@ -8,7 +8,7 @@
 
 #include "kindred/engine/rows_archive.hpp"
 #include "tests/engine/random.hpp"
-#include "tests/engine/refusing_memory.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {

@@ -8,6 +8,7 @@
 #include "tests/catch.hpp"
 #include "tests/rdd/source_node.hpp"
 #include "tests/rdd/source_testing.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred::detail {
 namespace {
@@ -332,21 +333,9 @@ TEST_CASE("memory that is refused to a CSV file is an error, and none stays take
   for (const auto& path :
        {folder.write("a.csv", text), folder.write("a.csv.zst", test::zstd(text))}) {
     const auto rows = open(path, on(2), column<int>("a"), column<std::string>("b"));
-    std::uint64_t n = 0;
-    for (bool refused = true; refused; ++n) {
-      CAPTURE(path, n);
-      const auto memory = std::make_shared<test::RefusesNth>(n);
-      bool failed = false;
-      try {
-        rows_of(rows, memory);
-      } catch (const OutOfMemoryError&) {
-        failed = true;
-      }
-      refused = memory->refused();
-      REQUIRE(failed == refused);
-      REQUIRE(memory->used() == 0);
-    }
-    REQUIRE(n > 10);
+    CAPTURE(path);
+    REQUIRE(test::refuse_each_request([&](const MemoryRef& memory) { rows_of(rows, memory); }) >=
+            10);
   }
 }
 

@@ -1,24 +1,13 @@
-#include <atomic>
 #include <string>
 #include <vector>
 
 #include "tests/rdd/everywhere.hpp"
+#include "tests/refusing_memory.hpp"
 
 using namespace kindred;
 using namespace kindred::test;
 
 namespace {
-
-/// Refuses one request, the n-th.
-class RefuseOne : public MemoryManager {
- public:
-  explicit RefuseOne(std::uint64_t n) : left_(static_cast<std::int64_t>(n)) {}
-  bool refused() const { return left_ < 0; }
-
- private:
-  bool grants(std::size_t) override { return left_.fetch_sub(1) != 0; }
-  std::atomic<std::int64_t> left_;
-};
 
 // Runs a program with each of its requests for memory refused in turn, until none is left to
 // refuse.
@@ -26,7 +15,7 @@ template <class Program>
 std::uint64_t refuse_each(const Program& program) {
   for (std::uint64_t n = 0;; ++n) {
     INFO("request " << n);
-    const auto memory = std::make_shared<RefuseOne>(n);
+    const auto memory = std::make_shared<RefusingMemory>(n);
     Config config;
     config.master = "local[1]";
     bool failed = false;

@@ -84,22 +84,6 @@ inline std::string unzstd(const std::string& file) {
   return out;
 }
 
-/// Refuses the n-th request, counted from 0.
-class RefusesNth final : public MemoryManager {
- public:
-  explicit RefusesNth(std::uint64_t n) : left_(n) {}
-  bool refused() const { return refused_; }
-
- private:
-  bool grants(std::size_t) override {
-    if (left_-- != 0) return true;
-    refused_ = true;
-    return false;
-  }
-  std::uint64_t left_;
-  bool refused_ = false;
-};
-
 /// Runs one partition into `sink`; returns what run() returned.
 template <class Pipeline, class Sink>
 bool run_partition(const Pipeline& pipeline, std::uint32_t partition, Sink sink,

@@ -8,6 +8,7 @@
 #include "tests/catch.hpp"
 #include "tests/rdd/source_node.hpp"
 #include "tests/rdd/source_testing.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred::detail {
 namespace {
@@ -216,22 +217,10 @@ TEST_CASE("memory that is refused to a text file is an error, and none stays tak
   const auto text = std::string(700'000, 'x') + "\n" + std::string(700'000, 'y');
   for (const auto& path : {folder.write("a.txt", text), folder.write("a.txt.gz", test::gzip(text)),
                            folder.write("a.txt.zst", test::zstd(text))}) {
-    std::uint64_t n = 0;
-    for (bool refused = true; refused; ++n) {
-      CAPTURE(path, n);
-      const auto memory = std::make_shared<test::RefusesNth>(n);
-      const auto lines = open(path, 1);
-      bool failed = false;
-      try {
-        rows_of(lines, memory);
-      } catch (const OutOfMemoryError&) {
-        failed = true;
-      }
-      refused = memory->refused();
-      REQUIRE(failed == refused);
-      REQUIRE(memory->used() == 0);
-    }
-    REQUIRE(n > 2);
+    CAPTURE(path);
+    const auto lines = open(path, 1);
+    REQUIRE(test::refuse_each_request([&](const MemoryRef& memory) { rows_of(lines, memory); }) >=
+            2);
   }
 }
 

@@ -1,6 +1,7 @@
 // A MemoryManager that refuses one request, and the sweep over all of them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 
@@ -10,16 +11,18 @@
 
 namespace kindred::test {
 
+/// Refuses one request, counted from 0. Safe to use from any thread.
 class RefusingMemory : public MemoryManager {
  public:
   explicit RefusingMemory(std::size_t refused) : refused_(refused) {}
   std::size_t asked() const { return asked_; }
+  bool refused() const { return asked_ > refused_; }
 
  private:
   bool grants(std::size_t) override { return asked_++ != refused_; }
 
-  std::size_t refused_;
-  std::size_t asked_ = 0;
+  const std::size_t refused_;
+  std::atomic<std::size_t> asked_ = 0;
 };
 
 /// Runs `use(memory)` with the first request refused, then with the second one, until a run meets
@@ -37,7 +40,7 @@ std::size_t refuse_each_request(Use&& use) {
       thrown = true;
     }
     REQUIRE(memory->used() == 0);
-    REQUIRE(thrown == (memory->asked() > refused));
+    REQUIRE(thrown == memory->refused());
     if (!thrown) return refused;
   }
 }
