@@ -53,10 +53,7 @@ class PartitionedTable {
   void finish(const Combine& combine) {
     whole_.flush(combine);
     if constexpr (kCanSplit) {
-      for (std::size_t part = 0; part < parts_.size(); ++part) {
-        drain(part, combine);
-        parts_[part].flush(combine);
-      }
+      for (std::size_t part = 0; part < parts_.size(); ++part) drain(part, combine);
       waiting_.clear();
       waiting_.shrink_to_fit();
     }
@@ -104,8 +101,10 @@ class PartitionedTable {
     waiting_.resize(kParts * room_);
     parts_.reserve(kParts);
     for (std::size_t i = 0; i < kParts; ++i) parts_.emplace_back(memory_);
-    for (const auto& row : whole_.rows())
-      parts_[part_of(key_hash(row.first))].add(row.first, row.second, combine);
+    // Not add(): it lets rows wait, and those that drain() brings later would overtake them.
+    for (const auto& row : whole_.rows()) {
+      parts_[part_of(key_hash(row.first))].add_rows(std::span<const Row>(&row, 1), combine);
+    }
     whole_ = CombineTable<K, V>(memory_);
   }
   template <class KeyView, class Combine>
