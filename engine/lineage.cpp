@@ -52,8 +52,9 @@ void LineageWriter::node(const Node& node, std::span<const std::uint32_t> parent
   if (node.partitioning()) archive_(node.partitioning()->rule, node.partitioning()->partitions);
   archive_(static_cast<std::uint32_t>(parents.size()));
   for (const auto parent : parents) archive_(parent);
-  archive_(static_cast<std::uint32_t>(node.ops().size()));
-  for (const auto& label : node.ops()) write_label(archive_, label);
+  const auto labels = node.labels();
+  archive_(static_cast<std::uint32_t>(labels.size()));
+  for (const auto& label : labels) write_label(archive_, label);
   const auto length_at = lineage_.bytes.size();
   archive_(std::uint64_t{0});
   node.encode(*this);
@@ -67,7 +68,7 @@ void check_depth(const StageEnd& end) {
       "{}: the lineage is {} narrow ops deep, {} is the limit of one stage. Put an op between that "
       "starts a new stage "
       "(reduce_by_key, sort_by_key), or collect() the rows and parallelize() them again",
-      end.ops().empty() ? "this job" : end.ops().back().text(), end.depth(), kMaxNarrowDepth));
+      end.ops().empty() ? "this job" : end.last_op(), end.depth(), kMaxNarrowDepth));
 }
 
 EncodedLineage encode_lineage(const StageEnd& end, bool same_process) {

@@ -70,6 +70,27 @@ Node::Node(RddId id, NodeKind kind, std::uint32_t partitions, std::vector<NodeRe
 
 Node::~Node() = default;
 
+OpLabels Node::labels() const {
+  auto labels = ops_;
+  if (const auto name = name_.load(); name != nullptr && !labels.empty()) {
+    labels.back().name = *name;
+  }
+  return labels;
+}
+
+std::string Node::last_op() const {
+  const auto named = labels();
+  return named.empty() ? std::string() : named.back().text();
+}
+
+void Node::rename(std::string name) const {
+  const auto shared = std::make_shared<const std::string>(std::move(name));
+  name_.store(shared);
+  for (const auto& parent : parents_) {
+    if (parent->kind() == NodeKind::shuffle_writer) parent->name_.store(shared);
+  }
+}
+
 std::vector<NarrowParent> Node::narrow_parents(PartitionId partition) const {
   std::vector<NarrowParent> result;
   for (std::size_t i = 0; i < parents_.size(); ++i) {

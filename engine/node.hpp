@@ -1,6 +1,7 @@
 // The lineage: what a partition is, how it is computed, and from what.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -74,8 +75,8 @@ enum class NodeKind : std::uint8_t {
 };
 
 /// A step of the lineage, with Spark's five properties: partitions, compute (in the typed
-/// children), dependencies, an optional partitioner, preferred locations. Immutable and shared
-/// between threads; knows neither threads nor sockets.
+/// children), dependencies, an optional partitioner, preferred locations. Immutable, but for its
+/// name, and shared between threads; knows neither threads nor sockets.
 ///
 /// A parent of kind `shuffle_writer` is a shuffle dependency, any other parent a narrow one.
 class Node {
@@ -92,6 +93,13 @@ class Node {
   const std::vector<NodeRef>& parents() const { return parents_; }
   /// The ops that are fused into this node, in the order in which rows meet them.
   const OpLabels& ops() const { return ops_; }
+  /// The same with what rename() said, for people.
+  OpLabels labels() const;
+  /// The last of labels() as text, or "" where there is none.
+  std::string last_op() const;
+  /// Names the node's last op, and so the shuffles that it reads. The one thing of a node that can
+  /// change; a stage that was shipped keeps the name that it had. Safe from any thread.
+  void rename(std::string name) const;
   const std::optional<Partitioning>& partitioning() const { return partitioning_; }
   /// The ops of the longest chain of narrow parents that ends here, this node's own included: what
   /// a task's stack has to hold.
@@ -124,6 +132,7 @@ class Node {
   OpLabels ops_;
   std::optional<Partitioning> partitioning_;
   std::uint32_t depth_ = 0;
+  mutable std::atomic<std::shared_ptr<const std::string>> name_;
 };
 
 /// A node that ends a stage: the tasks of the stage are its partitions.

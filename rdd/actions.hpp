@@ -259,7 +259,7 @@ class Actions<Rdd<T, P>> {
   ///     auto errors = lines.filter(is_error).count();
   std::uint64_t count(SourceLocation where = SourceLocation::current()) const {
     std::uint64_t rows = 0;
-    for (const auto& value : values(detail::Count{}, detail::make_label("count", where)))
+    for (const auto& value : partition_values(detail::Count{}, detail::make_label("count", where)))
       rows += *value;
     return rows;
   }
@@ -270,7 +270,7 @@ class Actions<Rdd<T, P>> {
   std::vector<T> collect(SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_element<T>()) {
       constexpr auto kAll = ~std::uint64_t{0};
-      return rows_of(values(detail::Take<T>{kAll}, detail::make_label("collect", where)));
+      return rows_of(partition_values(detail::Take<T>{kAll}, detail::make_label("collect", where)));
     } else {
       return {};
     }
@@ -318,7 +318,7 @@ class Actions<Rdd<T, P>> {
       const auto label = detail::make_label("reduce", where);
       detail::check_captures(combine, *label);
       std::optional<T> result;
-      for (const auto& value : values(detail::Reduce<T, Combine>{{}, combine}, label)) {
+      for (const auto& value : partition_values(detail::Reduce<T, Combine>{{}, combine}, label)) {
         if (!*value) continue;
         result = !result ? T(**value) : detail::call_in_driver(*label, [&] {
           return T(combine(std::as_const(*result), **value));
@@ -340,7 +340,8 @@ class Actions<Rdd<T, P>> {
     using S = detail::sum_t<T>;
     S total{};
     if constexpr (requires(const T& a) { a + a; } && !std::is_enum_v<T>) {
-      for (const auto& value : values(detail::Sum<T>{}, detail::make_label("sum", where))) {
+      for (const auto& value :
+           partition_values(detail::Sum<T>{}, detail::make_label("sum", where))) {
         total = detail::add<S>(total, *value);
       }
     }
@@ -355,7 +356,7 @@ class Actions<Rdd<T, P>> {
     if constexpr (detail::check_function<F, typename P::Passed>()) {
       const auto label = detail::make_label("for_each", where);
       detail::check_captures(f, *label);
-      values(detail::ForEach<F>{std::move(f)}, label);
+      partition_values(detail::ForEach<F>{std::move(f)}, label);
     }
   }
 
@@ -385,7 +386,7 @@ class Actions<Rdd<T, P>> {
                                                            std::move(label), session->memory());
   }
   template <class Action>
-  auto values(Action action, detail::LabelRef label) const {
+  auto partition_values(Action action, detail::LabelRef label) const {
     return detail::run_result(*self().session(), result(std::move(action), std::move(label)));
   }
   std::vector<T> rows_of(const std::vector<std::shared_ptr<const Rows<T>>>& partitions,

@@ -29,8 +29,8 @@ std::vector<const Prepared*> to_prepare(const StageEnd& end) {
     }
     if (node->kind() == NodeKind::shuffle_writer) {
       check_depth(static_cast<const StageEnd&>(*node));
-      if (const auto* prepared = dynamic_cast<const Prepared*>(node)) found.push_back(prepared);
     }
+    if (const auto* prepared = dynamic_cast<const Prepared*>(node)) found.push_back(prepared);
     walk.pop_back();
   }
   return found;
@@ -61,7 +61,7 @@ class DriverSession final : public Session {
       throw UsageError(fmt::format(
           "{}: an action was called inside a function that runs in a task; there is no driver "
           "there. Join the two Rdds, or collect() one before and capture() its rows",
-          result->ops().back().text()));
+          result->last_op()));
     }
     release_unused();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);

@@ -86,7 +86,7 @@ std::vector<std::string> lines_of(const ExplainedStage& stage) {
   constexpr std::size_t kMost = 40;  // of a chain built in a loop the ends tell enough
   std::vector<std::string> lines;
   for (const auto* node : stage.nodes) {
-    for (const auto& op : node->ops()) lines.push_back(op.text());
+    for (const auto& op : node->labels()) lines.push_back(op.text());
     if (node->kind() == NodeKind::shuffle_writer) lines.back() = "-> shuffle for " + lines.back();
     if (!lines.empty()) lines.back() += note_of(*node);
   }

@@ -13,10 +13,12 @@
 #include "kindred/rdd/explain.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
 #include "kindred/rdd/pair_ops.hpp"
+#include "kindred/rdd/partition_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
 #include "kindred/rdd/set_ops.hpp"
 #include "kindred/rdd/sort_ops.hpp"
+#include "kindred/rdd/value_ops.hpp"
 
 namespace kindred {
 
@@ -29,6 +31,8 @@ namespace kindred {
 /// variable that is reassigned in a loop, a parameter); rows then pass its border in batches.
 template <class T, class Pipeline>
 class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
+            public ValueOps<Rdd<T, Pipeline>>,
+            public PartitionOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,

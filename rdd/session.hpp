@@ -75,7 +75,8 @@ class Session {
 };
 using SessionRef = std::shared_ptr<Session>;
 
-/// A node that needs a job of its own before its stage can run: a sort that samples its keys.
+/// A node that needs a job of its own before its stage can run: a sort that samples its keys, an
+/// index that counts rows.
 class Prepared {
  public:
   virtual ~Prepared() = default;

@@ -147,7 +147,7 @@ std::string StageGraph::dot() const {
   const auto label = [this](std::ostream& out, std::size_t i) {
     const auto& end = *stages_[i].end;
     std::string text;
-    for (const auto& op : end.ops()) text += op.text() + "\n";
+    for (const auto& op : end.labels()) text += op.text() + "\n";
     text += std::to_string(end.partitions()) + " partitions";
     out << "[label=" << boost::escape_dot_string(text) << "]";
   };

@@ -10,10 +10,6 @@ namespace {
 // As in Spark: losing an executor is nobody's fault at first.
 constexpr std::uint32_t kLeastLosses = 4;
 
-std::string last_op(const StageEnd& end) {
-  return end.ops().empty() ? std::string() : end.ops().back().text();
-}
-
 }  // namespace
 
 // The task is in no table any longer; its slot is the caller's concern.
@@ -89,7 +85,7 @@ void Scheduler::ended(const RunningTask& task, Failed& outcome) {
   JobFailure failure;
   failure.message = std::move(error.message);
   failure.type = std::move(error.type);
-  failure.op = error.op.empty() ? last_op(*stage->end) : std::move(error.op);
+  failure.op = error.op.empty() ? stage->end->last_op() : std::move(error.op);
   failure.attempts = trouble.failed + trouble.lost;
   fail_jobs(*stage, task, std::move(failure));
 }
@@ -113,7 +109,7 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
       stage->fetch_failures, outcome.map_partition.value, outcome.shuffle.value, outcome.from.value,
       outcome.message);
   failure.type = "FetchFailed";
-  failure.op = last_op(*stage->end);
+  failure.op = stage->end->last_op();
   failure.attempts = stage->fetch_failures;
   fail_jobs(*stage, task, std::move(failure));
 }
@@ -165,7 +161,7 @@ void Scheduler::ended(const RunningTask& task, Lost& outcome) {
   JobFailure failure;
   failure.message = fmt::format("the executor was lost while it ran the task: {}", outcome.reason);
   failure.type = "Lost";
-  failure.op = last_op(*stage->end);
+  failure.op = stage->end->last_op();
   failure.attempts = trouble.failed + trouble.lost;
   fail_jobs(*stage, task, std::move(failure));
 }

@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -61,4 +62,26 @@ TEST_CASE("explain shows stages, tasks, ops with their lines, shuffles and what 
   const auto dot = counts.lineage_dot();
   REQUIRE(dot.find("digraph") == 0);
   REQUIRE(dot.find("stage0 -> stage1") != dot.npos);
+}
+
+TEST_CASE(
+    "named() puts a name on the last op, in explain and in errors, on threads and processes") {
+  on_every_master([](Context& context) {
+    const auto numbers = context.range(0, 4, 2).named("numbers");
+    const auto sums = numbers.map([](std::int64_t x) { return std::pair(x % 2, x); })
+                          .named("by parity")
+                          .reduce_by_key([](std::int64_t a, std::int64_t b) {
+                            if (a + b == 4) throw std::runtime_error("four");
+                            return a + b;
+                          })
+                          .named("sums");
+    const auto text = sums.explain();
+    INFO(text);
+    for (const auto* part :
+         {"range 'numbers' at lineage_test.cpp:", "map 'by parity' at ",
+          "-> shuffle for reduce_by_key 'sums' at ", "\n  reduce_by_key 'sums' at "}) {
+      REQUIRE(text.find(part) != text.npos);
+    }
+    REQUIRE_THROWS_WITH(sums.collect(), contains_text("reduce_by_key 'sums' at lineage_test.cpp:"));
+  });
 }

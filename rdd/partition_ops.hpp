@@ -1,0 +1,309 @@
+// Narrow ops that see where a row stands: map_partitions, map_partitions_with_index, sample,
+// zip_with_index.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "kindred/rdd/actions.hpp"
+#include "kindred/rdd/emit.hpp"
+#include "kindred/rdd/function_op.hpp"
+#include "kindred/rdd/partition_rows.hpp"
+#include "kindred/rdd/position_sample.hpp"
+#include "kindred/rdd/result.hpp"
+#include "kindred/rdd/session.hpp"
+
+namespace kindred {
+
+namespace detail {
+
+/// How map_partitions() and its kin call their function: with the partition's number first, or
+/// without.
+template <bool with_index, class F, class... Args>
+decltype(auto) call_for_partition(const F& f, PartitionId partition, Args&... args) {
+  if constexpr (with_index) {
+    return f(partition.value, args...);
+  } else {
+    return f(args...);
+  }
+}
+
+template <bool with_index, class F, class... Args>
+inline constexpr bool callable_for_partition = std::is_invocable_v<const F&, Args&...>;
+template <class F, class... Args>
+inline constexpr bool callable_for_partition<true, F, Args...> =
+    std::is_invocable_v<const F&, std::uint32_t, Args&...>;
+
+/// map_partitions() with a function that returns a range.
+template <class Parent, class F, bool with_index>
+struct MapPartitions : FunctionOp<Parent, F> {
+  using Rows = PartitionRows<Parent>;
+  using Result = decltype(call_for_partition<with_index>(std::declval<const F&>(), PartitionId{},
+                                                         std::declval<Rows&>()));
+  using Passed = range_element_t<Result>;
+
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    Flow flow;
+    Rows rows(this->parent, partition, task, flow);
+    std::optional<std::remove_cvref_t<Result>> range;
+    run_in_flow(*this->op, flow, [&] {
+      range.emplace(call_for_partition<with_index>(this->function, partition, rows));
+    });
+    return for_each_element<Result>(*this->op, *range, sink);
+  }
+  static MapPartitions decode(LineageReader& in) {
+    return MapPartitions::template decode_as<MapPartitions>(in);
+  }
+};
+
+/// map_partitions<Out>() with a function that takes an emitter.
+template <class Parent, class F, class Out, bool with_index>
+struct EmitPartitions : FunctionOp<Parent, F> {
+  using Passed = rest_passed_t<Out>;
+
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    Flow flow;
+    PartitionRows<Parent> rows(this->parent, partition, task, flow);
+    Emit<Out, Sink> emit(sink, flow);
+    run_in_flow(*this->op, flow,
+                [&] { call_for_partition<with_index>(this->function, partition, rows, emit); });
+    return flow.more;
+  }
+  static EmitPartitions decode(LineageReader& in) {
+    return EmitPartitions::template decode_as<EmitPartitions>(in);
+  }
+};
+
+template <class Parent>
+struct Sample {
+  using Passed = typename Parent::Passed;
+
+  Parent parent;
+  PositionSample rule;
+  LabelRef op;
+
+  template <class Next>
+  struct Step {
+    PositionSample::Partition rule;
+    Next next;
+    template <class X>
+    bool operator()(X&& x) {
+      auto copies = rule.next();
+      // Only the last copy may take what is moved.
+      for (; copies > 1; --copies) {
+        if (!next(std::as_const(x))) return false;
+      }
+      return copies == 0 || next(std::forward<X>(x));
+    }
+  };
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    Step<Sink> step{rule.of(partition), sink};
+    const bool more = parent.run(partition, task, step);
+    sink = std::move(step.next);
+    return more;
+  }
+  void encode(LineageWriter& out) const {
+    parent.encode(out);
+    out.value(rule);
+  }
+  static Sample decode(LineageReader& in) {
+    auto parent = Parent::decode(in);
+    const auto rule = in.value<PositionSample>();
+    return {std::move(parent), rule, std::make_shared<const OpLabel>(in.label())};
+  }
+  void parents(std::vector<NodeRef>& nodes) const { parent.parents(nodes); }
+  void labels(OpLabels& labels) const {
+    parent.labels(labels);
+    labels.push_back(*op);
+  }
+};
+
+/// Gives each row its number. How many rows stand in the partitions before is counted by a job of
+/// its own, before the first job that needs it.
+template <class P>
+class ZipWithIndexNode final : public RowsNode<std::pair<element_t<P>, std::int64_t>>,
+                               public Prepared {
+ public:
+  using T = element_t<P>;
+  using Row = std::pair<T, std::int64_t>;
+
+  ZipWithIndexNode(RddId id, std::uint32_t partitions, P pipeline, OpLabel label, MemoryRef memory)
+      : RowsNode<Row>(id, NodeKind::rdd, partitions, parents_of(pipeline),
+                      with_label(labels_of(pipeline), std::move(label))),
+        pipeline_(std::move(pipeline)),
+        memory_(std::move(memory)) {}
+
+  void prepare(Session& session) const override {
+    const std::lock_guard lock(mutex_);
+    if (!begins_.empty()) return;
+    std::vector<PartitionId> counted;  // nobody asks what stands before the rows of the last
+    for (std::uint32_t i = 0; i + 1 < this->partitions(); ++i) counted.push_back(PartitionId{i});
+    const auto result = std::make_shared<ResultNode<P, Count>>(
+        session.next_id(), this->partitions(), pipeline_, Count{},
+        std::make_shared<const OpLabel>(this->labels().back()), memory_);
+    std::vector<std::int64_t> begins{0};
+    for (const auto& rows : run_result(session, result, std::move(counted))) {
+      begins.push_back(begins.back() + static_cast<std::int64_t>(*rows));
+    }
+    begins_ = std::move(begins);
+  }
+  bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
+    Pack<Row> pack(sink);
+    Number number{begins_.at(partition.value), &pack};
+    return pipeline_.run(partition, task, number) && pack.flush();
+  }
+  static std::shared_ptr<const Node> decode(LineageReader& in) {
+    const auto id = in.id;
+    const auto partitions = in.partitions;
+    auto pipeline = P::decode(in);
+    auto begins = in.value<std::vector<std::int64_t>>();
+    auto node = std::make_shared<ZipWithIndexNode>(id, partitions, std::move(pipeline), in.label(),
+                                                   nullptr);
+    node->begins_ = std::move(begins);
+    return node;
+  }
+
+ private:
+  struct Number {
+    std::int64_t index;
+    Pack<Row>* pack;
+    template <class X>
+    bool operator()(X&& x) {
+      const auto at = index++;
+      if constexpr (passed_as_view<Row> && rests_as_view<T, std::remove_cvref_t<X>>()) {
+        return (*pack)(passed_t<Row>(as_rest<T>(x), at));
+      } else {
+        return (*pack)(Row(own(std::forward<X>(x)), at));
+      }
+    }
+  };
+  const void* factory() const override { return node_factory<ZipWithIndexNode>(); }
+  void encode(LineageWriter& out) const override {
+    pipeline_.encode(out);
+    out.value(begins_);
+  }
+
+  P pipeline_;
+  MemoryRef memory_;  // of the driver
+  mutable std::mutex mutex_;
+  mutable std::vector<std::int64_t> begins_;  // written by prepare(), before any job can read it
+};
+
+}  // namespace detail
+
+/// The ops of this file as members of an Rdd.
+template <class Self>
+class PartitionOps;
+
+template <class T, class P>
+class PartitionOps<Rdd<T, P>> {
+ public:
+  /// Calls f once a partition, on the executors, for work that pays once for many rows (a
+  /// connection, a table). `f(rows)` returns a range of what the partition gives; it reads its rows
+  /// by `rows.for_each(g)`. With a type named, `map_partitions<Out>`, it is `f(rows, emit)` and
+  /// calls `emit(y)` for each Out y, none of which need be kept. Lazy; narrow. What f captures
+  /// travels.
+  ///     numbers.map_partitions([](auto& rows) {
+  ///       std::int64_t sum = 0;
+  ///       rows.for_each([&](std::int64_t x) { sum += x; });
+  ///       return std::vector{sum}; })
+  template <class Out = void, class F>
+  auto map_partitions(F f, SourceLocation where = SourceLocation::current()) const {
+    return by_partition<Out, false>(std::move(f), "map_partitions", where);
+  }
+  /// The same with the partition's number, from 0, before the rows: `f(index, rows)`, or
+  /// `f(index, rows, emit)`. Lazy; narrow.
+  ///     lines.map_partitions_with_index<std::string>([](std::uint32_t index, auto& rows, auto&
+  ///     emit) { rows.for_each([&](auto& line) { if (index > 0) emit(line); }); })
+  template <class Out = void, class F>
+  auto map_partitions_with_index(F f, SourceLocation where = SourceLocation::current()) const {
+    return by_partition<Out, true>(std::move(f), "map_partitions_with_index", where);
+  }
+
+  /// Keeps about `fraction` of the rows, each at most once. Which ones depends on the seed and on
+  /// where a row stands, so that a partition computed again keeps the same. Lazy; narrow; keeps the
+  /// partitioner. Throws UsageError for a fraction below 0 or above 1.
+  ///     lines.sample(0.01).collect()
+  auto sample(double fraction, std::uint64_t seed = 1,
+              SourceLocation where = SourceLocation::current()) const {
+    return sampled(detail::PositionSample::once(fraction, seed), "sample", where);
+  }
+  /// Gives each row as many times as a Poisson distribution of mean `fraction` says: a sample with
+  /// replacement. Lazy; narrow; keeps the partitioner. Throws UsageError for a fraction below 0 or
+  /// above 1,000.
+  ///     rows.sample_with_replacement(1.0, 42)
+  auto sample_with_replacement(double fraction, std::uint64_t seed = 1,
+                               SourceLocation where = SourceLocation::current()) const {
+    return sampled(detail::PositionSample::repeated(fraction, seed), "sample_with_replacement",
+                   where);
+  }
+
+  /// Gives (x, number of x), from 0 in the order of partitions and rows. Lazy; narrow; with more
+  /// than one partition the rows are counted by a job of its own before the first job that needs
+  /// them.
+  ///     lines.zip_with_index().filter([](auto&, std::int64_t n) { return n > 0; })
+  Rdd<std::pair<T, std::int64_t>> zip_with_index(
+      SourceLocation where = SourceLocation::current()) const {
+    using Row = std::pair<T, std::int64_t>;
+    const auto& session = self().session();
+    auto node = std::make_shared<detail::ZipWithIndexNode<P>>(
+        session->next_id(), self().partitions(), self().pipeline(),
+        *detail::make_label("zip_with_index", where), session->memory());
+    return Rdd<Row>(session, detail::Erased<Row>(std::move(node)), self().partitions());
+  }
+
+ private:
+  const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  template <class Out, bool with_index, class F>
+  auto by_partition(F f, const char* op, const SourceLocation& where) const {
+    using Rows = detail::PartitionRows<P>;
+    if constexpr (!detail::check_portable<F>()) {
+      return self();
+    } else if constexpr (!std::is_void_v<Out>) {
+      using Emitter = detail::Emit<Out, detail::AnySink>;
+      constexpr bool takes = detail::callable_for_partition<with_index, F, Rows, Emitter>;
+      static_assert(
+          takes,
+          "map_partitions<Out>: this function must take the rows and an emitter: [](auto& "
+          "rows, auto& emit) {...}; with_index has std::uint32_t before them");
+      if constexpr (takes && detail::check_emitted<Out>()) {
+        return detail::with_function<detail::EmitPartitions<P, F, Out, with_index>>(
+            self(), std::move(f), op, where, {});
+      } else {
+        return self();
+      }
+    } else {
+      constexpr bool takes = detail::callable_for_partition<with_index, F, Rows>;
+      static_assert(takes,
+                    "map_partitions: this function must take the rows: [](auto& rows) {...}; "
+                    "with_index has std::uint32_t before them; one that takes an emitter too needs "
+                    "the type that it emits: map_partitions<Out>(...)");
+      if constexpr (takes) {
+        using Op = detail::MapPartitions<P, F, with_index>;
+        constexpr bool range = detail::is_range<std::remove_reference_t<typename Op::Result>>;
+        static_assert(range, "map_partitions: this function must return a range: a container");
+        return detail::with_function<Op>(self(), std::move(f), op, where, {});
+      } else {
+        return self();
+      }
+    }
+  }
+
+  auto sampled(detail::PositionSample rule, const char* op, const SourceLocation& where) const {
+    using Op = detail::Sample<P>;
+    auto label = detail::make_label(op, where);
+    rule.check(*label);
+    return Rdd<T, Op>(self().session(), Op{self().pipeline(), rule, std::move(label)},
+                      self().partitions(), self().partitioning());
+  }
+};
+
+}  // namespace kindred

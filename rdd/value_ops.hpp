@@ -1,0 +1,270 @@
+// Narrow ops on pairs and their parts: key_by, keys, values, map_values, flat_map_values.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "kindred/rdd/function_op.hpp"
+
+namespace kindred {
+
+namespace detail {
+
+// A key as it stands in a pair that is passed on: a view where there is one, a copy otherwise.
+template <class K>
+using carried_t = std::conditional_t<Passed<owned_t<K>>::in_pair, passed_t<owned_t<K>>, owned_t<K>>;
+
+template <class P, class F>
+struct MapValuesResult {
+  using Row = std::remove_reference_t<typename P::Passed>;
+  using type = call_result_t<F, decltype((std::declval<const Row&>().second))>;
+};
+
+template <class F, class Next>
+struct MapValuesStep {
+  const F* function;
+  const OpLabel* op;
+  Next next;
+  template <class X>
+  bool operator()(X&& x) {
+    using Key = carried_t<decltype(x.first)>;
+    using Value = call_result_t<F, decltype((std::as_const(x).second))>;
+    return next(std::pair<Key, std::remove_cvref_t<Value>>(
+        Key(as_rest<owned_t<Key>>(x.first)), call_from(*op, *function, std::as_const(x).second)));
+  }
+};
+template <class Parent, class F>
+struct MapValues : FunctionOp<Parent, F> {
+  using Row = std::remove_reference_t<typename Parent::Passed>;
+  using Passed = std::pair<carried_t<decltype(Row::first)>,
+                           std::remove_cvref_t<typename MapValuesResult<Parent, F>::type>>;
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    return this->template run_step<MapValuesStep>(partition, task, sink);
+  }
+  static MapValues decode(LineageReader& in) {
+    return MapValues::template decode_as<MapValues>(in);
+  }
+};
+
+template <class P>
+inline constexpr bool is_pairs = is_pair<element_t<P>>;
+
+/// What a pipeline of pairs passes as the values of its rows.
+template <class P>
+using passed_value_t =
+    decltype((std::declval<const std::remove_reference_t<typename P::Passed>&>().second));
+
+template <class F, class Next>
+struct FlatMapValuesStep {
+  const F* function;
+  const OpLabel* op;
+  Next next;
+  template <class X>
+  bool operator()(X&& x) {
+    using Value = decltype((std::as_const(x).second));
+    // As in FlatMapStep: an owned value must outlive the views that the function returns.
+    if constexpr (takes_owned<F, Value>) {
+      return each(x.first, own(x.second));
+    } else {
+      return each(x.first, std::as_const(x).second);
+    }
+  }
+  template <class Key, class V>
+  bool each(const Key& key, V&& value) {
+    using Carried = carried_t<Key>;
+    using Result = call_result_t<F, V&&>;
+    auto&& range = call_from(*op, *function, std::forward<V>(value));
+    return for_each_element<Result>(*op, range, [&](auto&& element) {
+      using Element = std::remove_cvref_t<decltype(element)>;
+      return next(std::pair<Carried, Element>(Carried(as_rest<owned_t<Carried>>(key)),
+                                              std::forward<decltype(element)>(element)));
+    });
+  }
+};
+template <class Parent, class F>
+struct FlatMapValues : FunctionOp<Parent, F> {
+  using Row = std::remove_reference_t<typename Parent::Passed>;
+  using Value = passed_value_t<Parent>;
+  using Given = std::conditional_t<takes_owned<F, Value>, owned_t<Value>&&, Value>;
+  using Passed = std::pair<carried_t<decltype(Row::first)>,
+                           std::remove_cvref_t<range_element_t<call_result_t<F, Given>>>>;
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    return this->template run_step<FlatMapValuesStep>(partition, task, sink);
+  }
+  static FlatMapValues decode(LineageReader& in) {
+    return FlatMapValues::template decode_as<FlatMapValues>(in);
+  }
+};
+
+template <class F, class Next>
+struct KeyByStep {
+  const F* function;
+  const OpLabel* op;
+  Next next;
+  template <class X>
+  bool operator()(X&& x) {
+    using Key = std::remove_cvref_t<call_result_t<F, decltype(std::as_const(x))>>;
+    using Value = carried_t<X>;
+    return next(std::pair<Key, Value>(call_from(*op, *function, std::as_const(x)),
+                                      Value(as_rest<owned_t<Value>>(x))));
+  }
+};
+template <class Parent, class F>
+struct KeyBy : FunctionOp<Parent, F> {
+  using Row = std::remove_reference_t<typename Parent::Passed>;
+  using Passed = std::pair<std::remove_cvref_t<call_result_t<F, const Row&>>, carried_t<Row>>;
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    return this->template run_step<KeyByStep>(partition, task, sink);
+  }
+  static KeyBy decode(LineageReader& in) { return KeyBy::template decode_as<KeyBy>(in); }
+};
+
+/// Passes one part of each pair: 0 for keys, 1 for values.
+template <class Parent, std::size_t part>
+struct Part {
+  using Passed = decltype(std::get<part>(std::declval<typename Parent::Passed>()));
+
+  Parent parent;
+  LabelRef op;
+
+  template <class Next>
+  struct Step {
+    Next next;
+    template <class X>
+    bool operator()(X&& x) {
+      return next(std::get<part>(std::forward<X>(x)));
+    }
+  };
+  template <class Sink>
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    Step<Sink> step{sink};
+    const bool more = parent.run(partition, task, step);
+    sink = std::move(step.next);
+    return more;
+  }
+  void encode(LineageWriter& out) const { parent.encode(out); }
+  static Part decode(LineageReader& in) {
+    auto parent = Parent::decode(in);
+    return {std::move(parent), std::make_shared<const OpLabel>(in.label())};
+  }
+  void parents(std::vector<NodeRef>& nodes) const { parent.parents(nodes); }
+  void labels(OpLabels& labels) const {
+    parent.labels(labels);
+    labels.push_back(*op);
+  }
+};
+
+}  // namespace detail
+
+/// The ops of this file as members of an Rdd.
+template <class Self>
+class ValueOps;
+
+template <class T, class P>
+class ValueOps<Rdd<T, P>> {
+ public:
+  /// Gives (f(x), x) for each element x. Lazy; narrow. What f captures travels to the executors.
+  ///     people.key_by([](const Person& person) { return person.city; })
+  template <class F>
+  auto key_by(F f, SourceLocation where = SourceLocation::current()) const {
+    using Row = const std::remove_reference_t<typename P::Passed>&;
+    if constexpr (!detail::check_function<F, Row>()) {
+      return self();
+    } else {
+      constexpr bool gives = !std::is_void_v<detail::call_result_t<F, Row>>;
+      static_assert(gives, "key_by: this function must return the element's key");
+      if constexpr (gives) {
+        return detail::with_function<detail::KeyBy<P, F>>(self(), std::move(f), "key_by", where,
+                                                          {});
+      } else {
+        return self();
+      }
+    }
+  }
+
+  /// The first part of each pair. Lazy; narrow.
+  ///     counts.keys().collect()
+  auto keys(SourceLocation where = SourceLocation::current()) const {
+    return part<0>("keys", where);
+  }
+  /// The second part of each pair. Lazy; narrow.
+  ///     counts.values().sum()
+  auto values(SourceLocation where = SourceLocation::current()) const {
+    return part<1>("values", where);
+  }
+
+  /// Gives (key, f(value)) for each pair. Lazy; narrow; keeps the partitioner, so a join after it
+  /// may need no shuffle.
+  ///     ages.map_values([](double age) { return age / 10; })
+  template <class F>
+  auto map_values(F f, SourceLocation where = SourceLocation::current()) const {
+    static_assert(detail::is_pair<T>,
+                  "map_values() needs elements that are std::pair: map() to (key, value) before");
+    if constexpr (!detail::is_pair<T>) {
+      return self();
+    } else if constexpr (!detail::check_function<
+                             F,
+                             decltype((
+                                 std::declval<const std::remove_reference_t<typename P::Passed>&>()
+                                     .second))>()) {
+      return self();
+    } else if constexpr (std::is_void_v<typename detail::MapValuesResult<P, F>::type>) {
+      static_assert(!std::is_void_v<typename detail::MapValuesResult<P, F>::type>,
+                    "map_values: this function returns nothing: for_each() is the action for that");
+      return self();
+    } else {
+      return detail::with_function<detail::MapValues<P, F>>(self(), std::move(f), "map_values",
+                                                            where, self().partitioning());
+    }
+  }
+
+  /// Gives (key, y) for each y of the range `f(value)`, for each pair: a container or a view. Lazy;
+  /// narrow; keeps the partitioner.
+  ///     pages.flat_map_values([](std::string_view text) { return kindred::split(text); })
+  template <class F>
+  auto flat_map_values(F f, SourceLocation where = SourceLocation::current()) const {
+    static_assert(
+        detail::is_pair<T>,
+        "flat_map_values() needs elements that are std::pair: map() to (key, value) before");
+    if constexpr (!detail::is_pair<T>) {
+      return self();
+    } else if constexpr (!detail::check_function<F, detail::passed_value_t<P>>()) {
+      return self();
+    } else {
+      using Result = std::remove_cvref_t<detail::call_result_t<F, detail::passed_value_t<P>>>;
+      constexpr bool range = detail::is_range<Result>;
+      static_assert(range,
+                    "flat_map_values: this function must return a range: a container or a view");
+      if constexpr (range) {
+        return detail::with_function<detail::FlatMapValues<P, F>>(
+            self(), std::move(f), "flat_map_values", where, self().partitioning());
+      } else {
+        return self();
+      }
+    }
+  }
+
+ private:
+  const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  template <std::size_t index>
+  auto part(const char* op, const SourceLocation& where) const {
+    static_assert(detail::is_pair<T>,
+                  "keys() and values() need elements that are std::pair: map() to (key, value), or "
+                  "key_by(), before");
+    if constexpr (detail::is_pair<T>) {
+      using Op = detail::Part<P, index>;
+      return Rdd<detail::element_t<Op>, Op>(self().session(),
+                                            Op{self().pipeline(), detail::make_label(op, where)},
+                                            self().partitions());
+    } else {
+      return self();
+    }
+  }
+};
+
+}  // namespace kindred
