@@ -11,6 +11,7 @@
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/actions.hpp"
 #include "kindred/rdd/explain.hpp"
+#include "kindred/rdd/fold_actions.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
@@ -32,7 +33,8 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
-            public Actions<Rdd<T, Pipeline>> {
+            public Actions<Rdd<T, Pipeline>>,
+            public FoldActions<Rdd<T, Pipeline>> {
  public:
   using value_type = T;
 
