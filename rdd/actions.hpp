@@ -1,4 +1,5 @@
-// Actions: what runs a job and brings something back. count, collect, take, first, for_each, show.
+// Actions: what runs a job and brings something back. count, collect, take, first,
+// is_empty, for_each, for_each_partition, show.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/collected_rows.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/partition_rows.hpp"
 #include "kindred/rdd/result.hpp"
 #include "kindred/rdd/show.hpp"
 
@@ -44,35 +46,8 @@ struct Count : PlainValue {
   }
 };
 
-/// The rows of a partition, at most `limit` of them: then the source stops.
-template <class T>
-struct Take : RowsValue<T> {
-  std::uint64_t limit = 0;
-
-  struct Sink {
-    Rows<T>* rows;
-    std::uint64_t left;
-    template <class X>
-    bool operator()(X&& x) {
-      rows->push(T(own(std::forward<X>(x))));
-      return --left > 0;
-    }
-  };
-  template <class P>
-  Rows<T> run(const P& pipeline, PartitionId partition, TaskContext& task, const OpLabel&) const {
-    Rows<T> rows(task.memory());
-    Sink sink{&rows, limit};
-    pipeline.run(partition, task, sink);
-    return rows;
-  }
-  void encode(LineageWriter& out) const { out.value(limit); }
-  static Take decode(LineageReader& in) { return {{}, in.value<std::uint64_t>()}; }
-};
-
-struct Nothing {};
-
 template <class F>
-struct ForEach {
+struct ForEach : NoValue {
   F function;
 
   struct Sink {
@@ -92,9 +67,22 @@ struct ForEach {
     return {};
   }
   void encode(LineageWriter& out) const { out.function(function); }
-  static ForEach decode(LineageReader& in) { return {in.function<F>()}; }
-  static void write(OutputArchive&, Nothing) {}
-  static Nothing read(InputArchive&, const MemoryRef&) { return {}; }
+  static ForEach decode(LineageReader& in) { return {{}, in.function<F>()}; }
+};
+
+template <class F>
+struct ForEachPartition : NoValue {
+  F function;
+
+  template <class P>
+  Nothing run(const P& pipeline, PartitionId partition, TaskContext& task,
+              const OpLabel& op) const {
+    PartitionRows<P> rows(pipeline, partition, task);
+    call_with_rows(op, function, rows);
+    return {};
+  }
+  void encode(LineageWriter& out) const { out.function(function); }
+  static ForEachPartition decode(LineageReader& in) { return {{}, in.function<F>()}; }
 };
 
 }  // namespace detail
@@ -154,6 +142,16 @@ class Actions<Rdd<T, P>> {
     }
   }
 
+  /// Whether there is no element. Runs jobs as take(1) does.
+  ///     if (errors.is_empty()) return 0;
+  bool is_empty(SourceLocation where = SourceLocation::current()) const {
+    if constexpr (detail::check_element<T>()) {
+      return take_as("is_empty", 1, where).empty();
+    } else {
+      return true;
+    }
+  }
+
   /// Calls `f(x)` for each element, on the executors: what it changes there is not seen here. Runs
   /// a job.
   ///     lines.for_each([](std::string_view line) { send(line); });
@@ -162,7 +160,33 @@ class Actions<Rdd<T, P>> {
     if constexpr (detail::check_function<F, typename P::Passed>()) {
       const auto label = detail::make_label("for_each", where);
       detail::check_captures(f, *label);
-      detail::run_action(self(), detail::ForEach<F>{std::move(f)}, label);
+      detail::run_action(self(), detail::ForEach<F>{{}, std::move(f)}, label);
+    }
+  }
+
+  /// Calls `f(partition)` once for each partition, empty ones too, on the executors: for what is
+  /// worth doing once for many rows, like opening a connection. `partition.for_each(g)` pushes the
+  /// rows, `partition.index()` is its number. Runs a job; what f captures travels, what g captures
+  /// does not, so that it may capture by reference. A task that is tried again calls f again.
+  ///     lines.for_each_partition([](auto& partition) {
+  ///       Connection connection;
+  ///       partition.for_each([&](std::string_view line) { connection.send(line); });
+  ///     });
+  template <class F>
+  void for_each_partition(F f, SourceLocation where = SourceLocation::current()) const {
+    if constexpr (detail::check_portable<F>()) {
+      // Not std::is_invocable: each of its layers is a line before the rule in a user's error.
+      constexpr bool takes = requires(const F& function, PartitionRows<P>& rows) {
+        function(rows);
+      };
+      static_assert(takes,
+                    "for_each_partition: this function must take a partition by reference: write "
+                    "[](auto& partition) { partition.for_each([&](auto& row) {...}); }");
+      if constexpr (takes) {
+        const auto label = detail::make_label("for_each_partition", where);
+        detail::check_captures(f, *label);
+        detail::run_action(self(), detail::ForEachPartition<F>{{}, std::move(f)}, label);
+      }
     }
   }
 

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kindred/engine/rows.hpp"
 #include "kindred/engine/rows_archive.hpp"
+#include "kindred/rdd/pipeline.hpp"
 
 namespace kindred::detail {
 
@@ -21,6 +23,31 @@ struct RowsValue {
     read_rows(in, rows);
     return rows;
   }
+};
+
+/// The rows of a partition, at most `limit` of them: then the source stops.
+template <class T>
+struct Take : RowsValue<T> {
+  std::uint64_t limit = 0;
+
+  struct Sink {
+    Rows<T>* rows;
+    std::uint64_t left;
+    template <class X>
+    bool operator()(X&& x) {
+      rows->push(T(own(std::forward<X>(x))));
+      return --left > 0;
+    }
+  };
+  template <class P>
+  Rows<T> run(const P& pipeline, PartitionId partition, TaskContext& task, const OpLabel&) const {
+    Rows<T> rows(task.memory());
+    Sink sink{&rows, limit};
+    pipeline.run(partition, task, sink);
+    return rows;
+  }
+  void encode(LineageWriter& out) const { out.value(limit); }
+  static Take decode(LineageReader& in) { return {{}, in.value<std::uint64_t>()}; }
 };
 
 /// The first `limit` rows of some partitions as one vector.

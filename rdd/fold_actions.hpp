@@ -1,6 +1,8 @@
-// Actions that merge all elements into one value: reduce, sum.
+// Actions that merge all elements into one value: reduce, fold, aggregate, sum, mean.
 #pragma once
 
+#include <bit>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,74 +12,11 @@
 
 #include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/number_actions.hpp"
 #include "kindred/rdd/result.hpp"
 
 namespace kindred {
 namespace detail {
-
-/// What a sum is kept in: 64 bits for integers (they wrap around), double for floating point, T
-/// itself for other types.
-template <class T>
-using sum_t =
-    std::conditional_t<std::is_integral_v<T>,
-                       std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>,
-                       std::conditional_t<std::is_floating_point_v<T>, double, T>>;
-
-template <class S, class X>
-S add(const S& a, const X& b) {
-  if constexpr (std::is_same_v<S, std::int64_t>) {
-    return static_cast<S>(static_cast<std::uint64_t>(a) +
-                          static_cast<std::uint64_t>(static_cast<S>(b)));
-  } else {
-    return a + static_cast<S>(b);
-  }
-}
-
-/// Adds up integers. The number of rows tells none from a sum of 0. It is counted in sum() too:
-/// with two things to do for each row, g++ keeps the branch of a filter before it, where it would
-/// make the sum a chain of conditional moves, a fifth slower.
-template <class T>
-struct AddSink {
-  std::make_unsigned_t<T> sum = 0;
-  std::uint64_t rows = 0;
-  bool operator()(const T& x) {
-    sum += static_cast<std::make_unsigned_t<T>>(x);
-    ++rows;
-    return true;
-  }
-};
-
-template <class T>
-struct Sum : PlainValue {
-  using S = sum_t<T>;
-  struct Sink {
-    S sum{};
-    template <class X>
-    bool operator()(X&& x) {
-      sum = add<S>(sum, std::forward<X>(x));
-      return true;
-    }
-  };
-  template <class P>
-  S run(const P& pipeline, PartitionId partition, TaskContext& task, const OpLabel&) const {
-    if constexpr (std::is_integral_v<S>) {
-      AddSink<S> sink;
-      pipeline.run(partition, task, sink);
-      return sink.rows == 0 ? S{} : static_cast<S>(sink.sum);
-    } else {
-      Sink sink;
-      pipeline.run(partition, task, sink);
-      return sink.sum;
-    }
-  }
-  void encode(LineageWriter&) const {}
-  static Sum decode(LineageReader&) { return {}; }
-  static S read(InputArchive& in, const MemoryRef&) {
-    S sum{};
-    read_value(in, sum);
-    return sum;
-  }
-};
 
 // Addition of integers has a neutral element, so that a loop need not ask whether there was a row
 // before.
@@ -86,7 +25,7 @@ inline constexpr bool is_plus = std::is_integral_v<T> && sizeof(T) >= sizeof(int
                                 (std::is_same_v<F, std::plus<>> || std::is_same_v<F, std::plus<T>>);
 
 template <class T, class F>
-struct Reduce : PlainValue {
+struct Reduce : OptionalValue<T> {
   F combine;
 
   struct Sink {
@@ -120,10 +59,112 @@ struct Reduce : PlainValue {
   }
   void encode(LineageWriter& out) const { out.function(combine); }
   static Reduce decode(LineageReader& in) { return {{}, in.function<F>()}; }
-  static std::optional<T> read(InputArchive& in, const MemoryRef&) {
-    std::optional<T> result;
-    read_value(in, result);
+};
+
+/// A value that may grow with each row that is merged into it. Its heap is measured each time the
+/// number of rows has doubled: measuring a large one takes as long as copying it.
+template <class U>
+class Accumulator {
+ public:
+  Accumulator(U value, MemoryRef memory) : value_(std::move(value)), heap_(std::move(memory)) {
+    account();
+  }
+  const U& value() const { return value_; }
+  U take() { return std::move(value_); }
+  void set(U value) {
+    value_ = std::move(value);
+    if (std::has_single_bit(++merged_)) account();
+  }
+  void account() {
+    if constexpr (!bitwise<U>) {
+      const auto bytes = heap_bytes_of(value_);
+      if (bytes > heap_.bytes()) heap_.add(bytes - heap_.bytes());
+    }
+  }
+
+ private:
+  U value_;
+  Reservation heap_;
+  std::uint64_t merged_ = 0;
+};
+
+// Whether a fold hands F the row as it is passed. A generic function of two values of one type is
+// not: its body may not compile for a string and a view of one.
+template <class F, class U, class X>
+inline constexpr bool folds_passed = std::is_invocable_v<const F&, U, X>;
+template <class F, class U, class X>
+requires(std::is_same_v<owned_t<X>, U> && !std::is_same_v<std::remove_cvref_t<X>, U> &&
+         !NotGeneric<F>) inline constexpr bool folds_passed<F, U, X> = false;
+
+/// f(acc, x) as a U; acc is moved into f.
+template <class F, class U, class X>
+U fold_call(const F& f, U acc, X&& x) {
+  if constexpr (folds_passed<F, U, X&&>) {
+    return U(own(f(std::move(acc), std::forward<X>(x))));
+  } else {
+    const owned_t<X> row(own(std::forward<X>(x)));
+    return U(own(f(std::move(acc), row)));
+  }
+}
+
+// A number must not lose digits on its way back into the accumulator: a sum of doubles that starts
+// from the int 0 would.
+template <class From, class To>
+concept Keeps = std::convertible_to<From, To> &&
+    (!std::is_arithmetic_v<From> || !std::is_arithmetic_v<To> || requires(From x) { To{x}; });
+
+/// True where F merges a U and an X into a U.
+template <class F, class U, class X>
+constexpr bool folds() {
+  if constexpr (folds_passed<F, U, X>) {
+    return Keeps<owned_t<std::invoke_result_t<const F&, U, X>>, U>;
+  } else if constexpr (std::is_invocable_v<const F&, U, const owned_t<X>&>) {
+    return Keeps<owned_t<std::invoke_result_t<const F&, U, const owned_t<X>&>>, U>;
+  } else {
+    return false;
+  }
+}
+
+template <class U, class F>
+struct Fold {
+  U zero;
+  F merge;
+
+  struct Sink {
+    const F* merge;
+    const OpLabel* op;
+    Accumulator<U>* result;
+    template <class X>
+    bool operator()(X&& x) {
+      result->set(
+          guard(*op, [&] { return fold_call(*merge, result->take(), std::forward<X>(x)); }));
+      return true;
+    }
+  };
+  template <class P>
+  Accumulator<U> run(const P& pipeline, PartitionId partition, TaskContext& task,
+                     const OpLabel& op) const {
+    Accumulator<U> result(zero, task.memory());
+    Sink sink{&merge, &op, &result};
+    pipeline.run(partition, task, sink);
+    result.account();
     return result;
+  }
+  void encode(LineageWriter& out) const {
+    out.value(zero);
+    out.function(merge);
+  }
+  static Fold decode(LineageReader& in) {
+    auto zero = in.value<U>();
+    return {std::move(zero), in.function<F>()};
+  }
+  static void write(OutputArchive& out, const Accumulator<U>& result) {
+    write_value(out, result.value());
+  }
+  static Accumulator<U> read(InputArchive& in, const MemoryRef& memory) {
+    U value{};
+    read_value(in, value);
+    return {std::move(value), memory};
   }
 };
 
@@ -166,27 +207,74 @@ class FoldActions<Rdd<T, P>> {
     }
   }
 
-  /// The sum of all elements: 64 bits wide for integers (it wraps around), double for floating
-  /// point; 0 for none. Partitions are added in their order, so that the last bit is the same in
-  /// every run. Runs a job.
-  ///     auto total = prices.sum();
-  auto sum(SourceLocation where = SourceLocation::current()) const {
-    static_assert(
-        requires(const T& a) { a + a; } && !std::is_enum_v<T>,
-        "sum: the elements cannot be added: map() to a number, or reduce()");
-    using S = detail::sum_t<T>;
-    S total{};
-    if constexpr (requires(const T& a) { a + a; } && !std::is_enum_v<T>) {
-      for (const auto& value :
-           detail::run_action(self(), detail::Sum<T>{}, detail::make_label("sum", where))) {
-        total = detail::add<S>(total, *value);
-      }
+  /// All elements merged by `combine(T, T) -> T`, starting from `zero`: once in each partition and
+  /// once more where the driver merges the partitions, as in Spark; so `zero` should change nothing
+  /// (0 for a sum, 1 for a product). Merges in order: combine must be associative, not commutative.
+  /// Runs a job; zero and what combine captures travel. Gives zero for no elements.
+  ///     auto product = numbers.fold(1, std::multiplies<>{});
+  template <class Combine>
+  T fold(std::type_identity_t<T> zero, Combine combine,
+         SourceLocation where = SourceLocation::current()) const {
+    if constexpr (!detail::check_portable<Combine>() || !detail::check_element<T>()) {
+      return zero;
+    } else if constexpr (!detail::folds<Combine, T, typename P::Passed>() ||
+                         !detail::folds<Combine, T, const T&>()) {
+      static_assert(
+          detail::folds<Combine, T, typename P::Passed>() && detail::folds<Combine, T, const T&>(),
+          "fold: combine(T, T) must take two elements and give one of the same type; "
+          "aggregate() gives another type");
+      return zero;
+    } else {
+      return folded(std::move(zero), combine, combine, detail::make_label("fold", where));
     }
-    return total;
+  }
+
+  /// The elements of each partition merged by `add(U, element) -> U`, then the partitions, in their
+  /// order, by `merge(U, U) -> U`. `zero`, a U, is where each partition starts, and once more the
+  /// driver, as in Spark; so it should change nothing. The U is moved into add and merge: take it
+  /// by value, change it and give it back. Runs a job; zero and what the functions capture travel.
+  /// Gives zero for no elements.
+  ///     auto letters = words.aggregate(std::size_t{0}, [](std::size_t n, std::string_view word) {
+  ///       return n + word.size(); }, std::plus<>{});
+  template <class Zero, class Add, class Merge>
+  auto aggregate(Zero zero, Add add, Merge merge,
+                 SourceLocation where = SourceLocation::current()) const {
+    using U = owned_t<Zero>;
+    if constexpr (!detail::check_portable<Add>() || !detail::check_portable<Merge>() ||
+                  !detail::check_element<U>()) {
+      return U();
+    } else if constexpr (!detail::folds<Add, U, typename P::Passed>()) {
+      static_assert(detail::folds<Add, U, typename P::Passed>(),
+                    "aggregate: add(U, element) must take a U, the type of zero, and an element, "
+                    "and give a U; a number must not be narrowed to it: 0 is an int, so write "
+                    "0.0 or std::int64_t{0}");
+      return U();
+    } else if constexpr (!detail::folds<Merge, U, const U&>()) {
+      static_assert(detail::folds<Merge, U, const U&>(),
+                    "aggregate: merge(U, U) must take two values of the type of zero and give one");
+      return U();
+    } else {
+      return folded(U(std::move(zero)), std::move(add), merge,
+                    detail::make_label("aggregate", where));
+    }
   }
 
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  template <class U, class Add, class Merge>
+  U folded(U zero, Add add, const Merge& merge, const detail::LabelRef& label) const {
+    detail::check_captures(add, *label);
+    detail::check_captures(merge, *label);
+    detail::Accumulator<U> all(zero, self().session()->memory());
+    const auto values =
+        detail::run_action(self(), detail::Fold<U, Add>{std::move(zero), std::move(add)}, label);
+    for (const auto& value : values) {
+      all.set(detail::call_in_driver(
+          *label, [&] { return detail::fold_call(merge, all.take(), value->value()); }));
+    }
+    return all.take();
+  }
 };
 
 }  // namespace kindred

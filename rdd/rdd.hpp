@@ -12,7 +12,10 @@
 #include "kindred/rdd/actions.hpp"
 #include "kindred/rdd/explain.hpp"
 #include "kindred/rdd/fold_actions.hpp"
+#include "kindred/rdd/key_actions.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
+#include "kindred/rdd/number_actions.hpp"
+#include "kindred/rdd/order_actions.hpp"
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
@@ -34,7 +37,10 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
             public Actions<Rdd<T, Pipeline>>,
-            public FoldActions<Rdd<T, Pipeline>> {
+            public FoldActions<Rdd<T, Pipeline>>,
+            public NumberActions<Rdd<T, Pipeline>>,
+            public OrderActions<Rdd<T, Pipeline>>,
+            public KeyActions<Rdd<T, Pipeline>> {
  public:
   using value_type = T;
 

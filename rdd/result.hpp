@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,23 @@ struct PlainValue {
   static void write(OutputArchive& out, const Value& value) {
     write_value(out, value);
   }
+};
+
+/// For actions that give no value where a partition has no rows.
+template <class T>
+struct OptionalValue : PlainValue {
+  static std::optional<T> read(InputArchive& in, const MemoryRef&) {
+    std::optional<T> value;
+    read_value(in, value);
+    return value;
+  }
+};
+
+/// For actions whose tasks give nothing back.
+struct Nothing {};
+struct NoValue {
+  static void write(OutputArchive&, Nothing) {}
+  static Nothing read(InputArchive&, const MemoryRef&) { return {}; }
 };
 
 template <class P, class Action>
