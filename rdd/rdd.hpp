@@ -18,6 +18,7 @@
 #include "kindred/rdd/order_actions.hpp"
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/save_actions.hpp"
 #include "kindred/rdd/session.hpp"
 #include "kindred/rdd/set_ops.hpp"
 #include "kindred/rdd/sort_ops.hpp"
@@ -40,7 +41,8 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public FoldActions<Rdd<T, Pipeline>>,
             public NumberActions<Rdd<T, Pipeline>>,
             public OrderActions<Rdd<T, Pipeline>>,
-            public KeyActions<Rdd<T, Pipeline>> {
+            public KeyActions<Rdd<T, Pipeline>>,
+            public SaveActions<Rdd<T, Pipeline>> {
  public:
   using value_type = T;
 
