@@ -103,7 +103,7 @@ TEST_CASE("elements without an order of their own are compared by what captures 
     const auto people = context.parallelize(rows, partitions);
     REQUIRE(people.max(fn<&Person::age>).name == "Grace");
     REQUIRE(people.top(3, fn<&Person::age>) == std::vector<Person>{rows[2], rows[1], rows[3]});
-    const int centre = 40;
+    int centre = 40;
     REQUIRE(people.min([centre](const Person& person) { return std::abs(person.age - centre); }) ==
             rows[1]);
   });

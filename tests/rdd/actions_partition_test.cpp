@@ -9,7 +9,7 @@ using namespace kindred;
 using namespace kindred::test;
 
 TEST_CASE("for_each_partition sees each partition once, with its number and rows in order") {
-  static std::array<std::atomic<std::int64_t>, 7> sums;
+  static std::array<std::atomic<std::uint64_t>, 7> sums;
   static std::atomic<int> calls;
   for (const std::string master : {"local[1]", "local[3]"}) {
     for (const int partitions : {1, 2, 7}) {
@@ -19,16 +19,17 @@ TEST_CASE("for_each_partition sees each partition once, with its number and rows
         context_of(master).parallelize(rows, partitions).for_each_partition([](auto& partition) {
           ++calls;
           // So that the order matters.
-          std::int64_t sum = 0;
-          const bool ended = partition.for_each([&](std::int64_t x) { sum = sum * 31 + x; });
+          std::uint64_t sum = 0;
+          const bool ended = partition.for_each(
+              [&](std::int64_t x) { sum = sum * 31 + static_cast<std::uint64_t>(x); });
           if (ended) sums.at(partition.index()) = sum;
         });
         REQUIRE(calls == partitions);
         for (int i = 0; i < partitions; ++i) {
-          std::int64_t sum = 0;
+          std::uint64_t sum = 0;
           const auto size = static_cast<std::int64_t>(rows.size());
           for (auto at = size * i / partitions; at < size * (i + 1) / partitions; ++at) {
-            sum = sum * 31 + rows[static_cast<std::size_t>(at)];
+            sum = sum * 31 + static_cast<std::uint64_t>(rows[static_cast<std::size_t>(at)]);
           }
           REQUIRE(sums.at(static_cast<std::size_t>(i)) == sum);
         }

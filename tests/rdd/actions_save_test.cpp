@@ -91,13 +91,9 @@ TEST_CASE("pairs, numbers and optionals are saved as their text, on every master
 
 TEST_CASE("a save can be compressed, with the same bytes on every master") {
   const TemporaryFolder folder;
-  struct Form {
-    OutputCompression compression;
-    std::string suffix;
-  };
-  for (const auto& [compression, suffix] :
-       {Form{OutputCompression::gzip, ".gz"}, Form{OutputCompression::zstd, ".zst"},
-        Form{OutputCompression::lz4, ".lz4"}}) {
+  for (const auto compression :
+       {OutputCompression::gzip, OutputCompression::zstd, OutputCompression::lz4}) {
+    const std::string suffix(detail::suffix_of(compression));
     INFO(suffix);
     std::optional<std::map<std::string, std::string>> first;
     int saved = 0;
