@@ -264,7 +264,7 @@ class PartitionOps<Rdd<T, P>> {
 
   template <class Out, bool with_index, class F>
   auto by_partition(F f, const char* op, const SourceLocation& where) const {
-    using Rows = detail::PartitionRows<P>;
+    using Rows = PartitionRows<P>;
     if constexpr (!detail::check_portable<F>()) {
       return self();
     } else if constexpr (!std::is_void_v<Out>) {

@@ -11,10 +11,15 @@
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/actions.hpp"
 #include "kindred/rdd/explain.hpp"
+#include "kindred/rdd/fold_actions.hpp"
+#include "kindred/rdd/key_actions.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
+#include "kindred/rdd/number_actions.hpp"
+#include "kindred/rdd/order_actions.hpp"
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/partition_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/save_actions.hpp"
 #include "kindred/rdd/session.hpp"
 #include "kindred/rdd/set_ops.hpp"
 #include "kindred/rdd/sort_ops.hpp"
@@ -36,7 +41,12 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
-            public Actions<Rdd<T, Pipeline>> {
+            public Actions<Rdd<T, Pipeline>>,
+            public FoldActions<Rdd<T, Pipeline>>,
+            public NumberActions<Rdd<T, Pipeline>>,
+            public OrderActions<Rdd<T, Pipeline>>,
+            public KeyActions<Rdd<T, Pipeline>>,
+            public SaveActions<Rdd<T, Pipeline>> {
  public:
   using value_type = T;
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,11 +17,37 @@
 
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/lineage.hpp"
+#include "kindred/engine/memory.hpp"
 #include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
 
 namespace kindred::detail {
+
+/// For actions whose value is written like any other.
+struct PlainValue {
+  template <class Value>
+  static void write(OutputArchive& out, const Value& value) {
+    write_value(out, value);
+  }
+};
+
+/// For actions that give no value where a partition has no rows.
+template <class T>
+struct OptionalValue : PlainValue {
+  static std::optional<T> read(InputArchive& in, const MemoryRef&) {
+    std::optional<T> value;
+    read_value(in, value);
+    return value;
+  }
+};
+
+/// For actions whose tasks give nothing back.
+struct Nothing {};
+struct NoValue {
+  static void write(OutputArchive&, Nothing) {}
+  static Nothing read(InputArchive&, const MemoryRef&) { return {}; }
+};
 
 template <class P, class Action>
 class ResultNode final : public StageEnd {
@@ -93,5 +120,45 @@ auto run_result(Session& session, const std::shared_ptr<Result>& result) {
   for (std::uint32_t i = 0; i < result->partitions(); ++i) all.push_back(PartitionId{i});
   return run_result(session, result, std::move(all));
 }
+
+/// The node of an action over an Rdd.
+template <class T, class P, class Action>
+auto result_of(const Rdd<T, P>& rdd, Action action, LabelRef label) {
+  const auto& session = rdd.session();
+  return std::make_shared<ResultNode<P, Action>>(session->next_id(), rdd.partitions(),
+                                                 rdd.pipeline(), std::move(action),
+                                                 std::move(label), session->memory());
+}
+
+/// Runs a job that ends in `action` over some partitions of an Rdd: their values, in that order.
+template <class T, class P, class Action>
+auto run_action(const Rdd<T, P>& rdd, Action action, LabelRef label,
+                std::vector<PartitionId> partitions) {
+  auto& session = *rdd.session();
+  return run_result(session, result_of(rdd, std::move(action), std::move(label)),
+                    std::move(partitions));
+}
+/// The same over all partitions.
+template <class T, class P, class Action>
+auto run_action(const Rdd<T, P>& rdd, Action action, LabelRef label) {
+  return run_result(*rdd.session(), result_of(rdd, std::move(action), std::move(label)));
+}
+
+/// Throws the current exception on as a JobError of an op whose function the driver called. Inside
+/// a catch block only.
+[[noreturn]] void throw_driver_failure(const OpLabel& op);
+
+/// Calls a user's function in the driver, where the values of partitions are merged.
+template <class F>
+auto call_in_driver(const OpLabel& op, const F& f) {
+  try {
+    return f();
+  } catch (...) {
+    throw_driver_failure(op);
+  }
+}
+
+/// Throws EmptyRddError for an action that needs an element.
+[[noreturn]] void throw_empty(const OpLabel& action);
 
 }  // namespace kindred::detail

@@ -11,9 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/rdd/value_text.hpp"
+
 namespace kindred::detail {
 
-/// One value as text: floating point with six decimals; ranges as [a, b, ...].
+/// One value as text: floating point with six decimals; ranges as [a, b, ...]; other types by their
+/// operator<< or to_string().
 std::string shown(double value);
 std::string shown(std::int64_t value);
 std::string shown(std::uint64_t value);
@@ -26,6 +29,10 @@ std::string shown_value(const T& value) {
     return shown(value);
   } else if constexpr (std::is_same_v<T, char>) {
     return std::string(1, value);
+  } else if constexpr (!std::is_arithmetic_v<T> && (Streamed<T> || WithToString<T>)) {
+    std::string text;
+    append_value(text, value);
+    return shown(std::string_view(text));
   } else if constexpr (std::is_floating_point_v<T>) {
     return shown(static_cast<double>(value));
   } else if constexpr (std::is_enum_v<T> || (std::is_integral_v<T> && std::is_signed_v<T>)) {

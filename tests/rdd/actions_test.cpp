@@ -10,6 +10,18 @@
 using namespace kindred;
 using namespace kindred::test;
 
+namespace {
+
+struct Shown {
+  int value = 0;
+  friend std::ostream& operator<<(std::ostream& out, const Shown& shown) {
+    return out << "seven: " << shown.value;
+  }
+};
+struct Hidden {};
+
+}  // namespace
+
 TEST_CASE("count, sum, reduce, collect, take and first agree with a plain vector") {
   everywhere([](Context& context, int partitions) {
     for (const auto& rows : model_rows()) {
@@ -113,6 +125,39 @@ TEST_CASE("show writes pairs inside pairs, vectors and optionals so that one can
   detail::show_row(
       table, std::pair(std::string("k"), std::pair(std::vector<int>{1, 2}, std::optional<int>{})));
   REQUIRE(table.text(false) == "_1  _2      _3\n--  ------  --\nk   [1, 2]  -\n");
+}
+
+TEST_CASE("show counts and cuts texts by characters, whatever their number of bytes") {
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  for (const std::string character : {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+    INFO(character);
+    detail::ShownTable table({character + "|", "n"});
+    detail::show_row(table, std::pair(repeated(character, 60), 1));
+    detail::show_row(table, std::pair(repeated(character, 61), 22));
+    detail::show_row(table, std::pair(character, 333));
+    const std::string spaces(59, ' ');
+    REQUIRE(table.text(false) == character + "|" + spaces.substr(1) + "    n\n" +
+                                     std::string(60, '-') + "  ---\n" + repeated(character, 60) +
+                                     "    1\n" + repeated(character, 57) + "...   22\n" +
+                                     character + spaces + "  333\n");
+  }
+}
+
+TEST_CASE("show keeps each row on one line, and pads rows with fewer columns") {
+  detail::ShownTable table({});
+  table.add({{detail::shown(std::string_view("a\nb\r\tc")), false}});
+  table.add({{"1", true}, {"2", true}});
+  REQUIRE(table.text(false) == "_1      _2\n------  --\na b  c\n1        2\n");
+}
+
+TEST_CASE("show writes types of users by their operator<<") {
+  detail::ShownTable table({});
+  detail::show_row(table, std::pair(Shown{7}, Hidden{}));
+  REQUIRE(table.text(false) == "_1        _2\n--------  --\nseven: 7  ?\n");
 }
 
 TEST_CASE("generic lambdas on texts are given what they can be compiled for") {

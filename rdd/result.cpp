@@ -1,7 +1,10 @@
-#include "kindred/rdd/actions.hpp"
+#include "kindred/rdd/result.hpp"
 
 #include <fmt/format.h>
 #include <utility>
+
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/task_failure.hpp"
 
 namespace kindred::detail {
 
