@@ -1,11 +1,11 @@
-// What a cluster has to say to people; on stderr, because stdout belongs to the program.
+// What a cluster has to say to people.
 #pragma once
 
-#include <string_view>
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 
-void log_info(std::string_view text);
-void log_warning(std::string_view text);
+using detail::log_info;
+using detail::log_warning;
 
 }  // namespace kindred::cluster

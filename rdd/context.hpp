@@ -75,10 +75,16 @@ class Context {
     }
   }
 
-  /// The lines of a text file, without their line ends (LF or CRLF), in order. Plain files are cut
-  /// at line ends into partitions of about 32 MiB; a compressed one (.gz, .zst) is one partition.
-  /// Lazy; the file is looked up at once: throws InputError if it cannot be read.
-  ///     context.text_file("server.log").filter([](std::string_view line) { return !line.empty();
+  /// The lines of text files, without their line ends (LF or CRLF), in order. `path` names a file,
+  /// a folder (all files in it but those that `_` or `.` begins, sorted by name), a pattern
+  /// (`*`, `?`, `[a-z]`, `{a,b}`) or a list of such with commas between them. Plain files are cut
+  /// at line ends: without `partitions` into parts of at most 32 MiB, and small files are put
+  /// together up to that size; with it into so many parts of equal size. A compressed file (.gz,
+  /// .zst, .lz4) is never cut. A byte order mark is left out. Lazy; the files are looked up at
+  /// once: throws InputError for a path without a file, a file or folder that cannot be read, and a
+  /// folder with a sub-folder; a damaged file fails the job.
+  ///     context.text_file("logs/2024-*.txt.gz").filter([](std::string_view line) {
+  ///       return line.starts_with("ERROR");
   ///     })
   auto text_file(const std::string& path, PartitionCount partitions = {},
                  SourceLocation where = SourceLocation::current()) const {
@@ -88,10 +94,12 @@ class Context {
     return Rdd<std::string, detail::Lines>(session_, std::move(source), count);
   }
 
-  /// The named columns of a CSV file (RFC 4180) as tuples of their types, in order; partitions as
-  /// with text_file(). Lazy; the header is read at once: throws InputError if the file cannot be
-  /// read, UsageError for a column that it does not have. A bad field fails the job, with its line
-  /// and column.
+  /// The named columns of CSV files (RFC 4180) as tuples of their types, in order; path and
+  /// partitions as with text_file(). Each file has a header of its own, in which the columns are
+  /// found by name. Lazy; the headers are read at once, and files that are cut once as a whole:
+  /// throws InputError if a file cannot be read, UsageError for a column that a file does not have.
+  /// A bad row fails the job, with file, line and column, unless CsvOptions::bad_rows says
+  /// otherwise.
   ///     context.csv_file("people.csv", column<int>("Year"), column<std::optional<int>>("Age"))
   template <class... T>
   auto csv_file(const CsvPath& path, const CsvOptions& options, const Column<T>&... columns) const {

@@ -1,128 +1,42 @@
 #include "kindred/rdd/csv_layout.hpp"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <fmt/format.h>
-#include <future>
 #include <memory>
+#include <optional>
 #include <string_view>
-#include <thread>
 
 #include "kindred/engine/error.hpp"
+#include "kindred/rdd/csv_cuts.hpp"
 #include "kindred/rdd/csv_record.hpp"
-#include "kindred/rdd/input_file.hpp"
+#include "kindred/rdd/input_paths.hpp"
 
 namespace kindred::detail {
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
-
-// Reads [begin, end) of the file a piece at a time until `use(piece)` returns false.
-template <class Use>
-void for_each_piece(const InputFile& file, std::uint64_t begin, std::uint64_t end, Use use) {
-  std::vector<char> piece(std::min<std::uint64_t>(kPieceBytes, end - begin));
-  while (begin < end) {
-    const auto size =
-        file.read_at(begin, piece.data(), std::min<std::uint64_t>(piece.size(), end - begin));
-    if (size == 0) file.fail("it became shorter while it was read");
-    if (!use(std::string_view(piece.data(), size))) return;
-    begin += size;
-  }
-}
-
-// Whether [begin, end) of the file has an odd number of quotes.
-bool odd_quotes(const InputFile& file, std::uint64_t begin, std::uint64_t end) {
-  unsigned char odd = 0;  // a byte, so that the compiler makes a loop of vectors of it
-  for_each_piece(file, begin, end, [&](std::string_view piece) {
-    for (const char c : piece) odd ^= static_cast<unsigned char>(c == '"');
-    return true;
-  });
-  return odd != 0;
-}
-
-// Where the first record begins at or behind `cut`; `quoted` says whether the byte before the cut
-// is inside quotes, or is one that opens them.
-std::uint64_t record_begin(const InputFile& file, std::uint64_t cut, bool quoted) {
-  auto begin = cut - 1;
-  bool found = false;
-  for_each_piece(file, begin, file.size(), [&](std::string_view piece) {
-    for (const char c : piece) {
-      ++begin;
-      if (c == '"') quoted = !quoted;
-      found = c == '\n' && !quoted;
-      if (found) return false;
-    }
-    return true;
-  });
-  return found ? begin : file.size();
-}
-
-// For each split, whether an odd number of quotes stands between the byte before its begin and the
-// byte before its end.
-std::vector<char> parities(const InputFile& file, const std::vector<FileSplit>& splits) {
-  std::vector<char> odd(splits.size());
-  std::atomic<std::size_t> next{0};
-  const auto count = [&] {
-    for (auto i = next++; i < splits.size(); i = next++) {
-      const auto begin = std::max<std::uint64_t>(splits[i].begin, 1) - 1;
-      const auto end = std::max<std::uint64_t>(splits[i].end, 1) - 1;
-      odd[i] = odd_quotes(file, begin, end);
-    }
-  };
-  const auto threads =
-      std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), splits.size());
-  std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < threads; ++i) {
-    others.push_back(std::async(std::launch::async, count));
-  }
-  count();
-  for (auto& other : others) other.get();
-  return odd;
-}
-
-// Moves each cut to the record that begins at it or next behind it, but the first one behind the
-// header.
-void move_cuts_to_records(std::vector<FileSplit>& splits, std::uint64_t header_end) {
-  const InputFile file(splits.front().path);
-  if (file.size() != splits.front().file_size) file.fail("its size changed while it was read");
-  const auto odd = parities(file, splits);
-  bool quoted = false;
-  std::uint64_t begin = 0;
-  for (std::size_t i = 0; i + 1 < splits.size(); ++i) {
-    quoted ^= odd[i] != 0;
-    const auto cut = splits[i].end;
-    splits[i].begin = begin;
-    if (cut > begin) begin = record_begin(file, cut, quoted);
-    begin = std::max(begin, header_end);
-    splits[i].end = begin;
-  }
-  splits.back().begin = begin;
-}
-
 struct FirstRecord {
   std::vector<std::string> names;
-  std::uint64_t end;
+  std::uint64_t end = 0;
 };
 
-FirstRecord read_names(const FileSplit& first, const CsvOptions& options) {
-  CsvLayout any;
-  any.delimiter = options.delimiter;
-  any.header = false;
+// None for a file without records.
+std::optional<FirstRecord> read_names(const FileSplit& first, const CsvLayout& layout) {
+  const auto any = layout_of_any(layout, BadRows::fail);
   auto whole = first;
   whole.end = whole.file_size;
-  CsvRecords records(any, whole, std::make_shared<MemoryManager>());
+  CsvBadRows none;
+  CsvRecords records(any, any.headers.front(), whole, none, std::make_shared<MemoryManager>());
   while (records.refill()) {
     if (!records.next()) continue;
-    std::vector<std::string> names;
+    FirstRecord found;
     for (std::uint32_t i = 0; i < records.fields(); ++i) {
-      names.push_back(options.header ? std::string(records.field(i).text) : fmt::format("_c{}", i));
+      found.names.push_back(layout.header ? std::string(records.field(i).text)
+                                          : fmt::format("_c{}", i));
     }
-    return {std::move(names), records.end()};
+    found.end = records.end();
+    return found;
   }
-  throw InputError(fmt::format("'{}' is empty: a CSV file needs {}", first.path,
-                               options.header ? "a header (or CsvOptions::header = false)"
-                                              : "one record at least, which says its columns"));
+  return std::nullopt;
 }
 
 std::uint32_t index_of(const std::string& name, const std::vector<std::string>& names,
@@ -143,31 +57,97 @@ std::uint32_t index_of(const std::string& name, const std::vector<std::string>& 
   return static_cast<std::uint32_t>(index);
 }
 
-}  // namespace
+// The index of the header in the layout.
+std::uint32_t add_header(CsvLayout& layout, const std::vector<std::string>& names,
+                         const std::string& path) {
+  CsvHeader header{static_cast<std::uint32_t>(names.size()), {}};
+  for (const auto& wanted : layout.wanted) {
+    header.wanted.push_back(index_of(wanted.name, names, path));
+  }
+  auto& headers = layout.headers;
+  const auto known = std::find(headers.begin(), headers.end(), header) - headers.begin();
+  if (known == static_cast<std::ptrdiff_t>(headers.size())) headers.push_back(std::move(header));
+  return static_cast<std::uint32_t>(known);
+}
 
-CsvLayout plan_csv(const std::string& path, const std::vector<std::string>& wanted,
-                   const CsvOptions& options) {
+void check_options(const CsvOptions& options) {
+  constexpr std::uint64_t kMostRecordBytes = 1024 * 1024 * 1024;
   if (std::string_view("\"\r\n").find(options.delimiter) != std::string_view::npos) {
     throw UsageError("CsvOptions::delimiter may be neither a quote nor a line break");
   }
+  if (options.max_record_bytes < 1 || options.max_record_bytes > kMostRecordBytes) {
+    throw UsageError(fmt::format("CsvOptions::max_record_bytes may be 1 to {}, and is {}",
+                                 kMostRecordBytes, options.max_record_bytes));
+  }
+}
+
+// Puts the splits of one file, each with the index of its partition, where they belong.
+class FilePlan {
+ public:
+  explicit FilePlan(CsvLayout& layout) : layout_(layout) {}
+
+  void add(FileSplit split, std::size_t partition) {
+    if (split.begin == 0) finish();
+    splits_.push_back(std::move(split));
+    partitions_.push_back(partition);
+  }
+  void finish() {
+    if (splits_.empty()) return;
+    if (const auto first = read_names(splits_.front(), layout_)) {
+      const auto header = add_header(layout_, first->names, splits_.front().path);
+      if (splits_.size() > 1) {
+        move_cuts_to_records(splits_, layout_.header ? first->end : 0, layout_);
+      }
+      for (std::size_t i = 0; i < splits_.size(); ++i) {
+        layout_.partitions[partitions_[i]].push_back({std::move(splits_[i]), header});
+      }
+    }
+    splits_.clear();
+    partitions_.clear();
+  }
+
+ private:
+  CsvLayout& layout_;
+  std::vector<FileSplit> splits_;
+  std::vector<std::size_t> partitions_;
+};
+
+}  // namespace
+
+CsvLayout plan_csv(const std::string& paths, std::vector<CsvLayout::Wanted> wanted,
+                   const CsvOptions& options) {
+  check_options(options);
   CsvLayout layout;
   layout.delimiter = options.delimiter;
   layout.header = options.header;
   layout.null = options.null;
-  layout.splits = plan_splits(path, options.partitions);
-  const auto [names, header_end] = read_names(layout.splits.front(), options);
-  layout.columns = static_cast<std::uint32_t>(names.size());
-  for (const auto& name : wanted) {
-    layout.wanted.push_back({name, index_of(name, names, layout.splits.front().path)});
+  layout.bad_rows = options.bad_rows;
+  layout.max_record_bytes = options.max_record_bytes;
+  layout.wanted = std::move(wanted);
+  auto partitions = plan_splits(paths, options.partitions.checked("csv_file"));
+  layout.partitions.resize(partitions.size());
+  FilePlan plan(layout);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    for (auto& split : partitions[i]) plan.add(std::move(split), i);
   }
-  if (layout.splits.size() > 1) move_cuts_to_records(layout.splits, layout.header ? header_end : 0);
+  plan.finish();
+  if (layout.headers.empty() && !find_files(paths).empty()) {
+    throw InputError(fmt::format("'{}' is empty: a CSV file needs {}", paths,
+                                 options.header ? "a header (or CsvOptions::header = false)"
+                                                : "one record at least, which says its columns"));
+  }
   return layout;
 }
 
 void check_layout(const CsvLayout& layout, std::size_t fields) {
-  const bool fits = layout.wanted.size() == fields &&
-                    std::all_of(layout.wanted.begin(), layout.wanted.end(),
-                                [&](const auto& one) { return one.index < layout.columns; });
+  bool fits = layout.wanted.size() == fields;
+  for (const auto& header : layout.headers) {
+    fits &= header.wanted.size() == fields;
+    for (const auto index : header.wanted) fits &= index < header.columns;
+  }
+  for (const auto& partition : layout.partitions) {
+    for (const auto& split : partition) fits &= split.header < layout.headers.size();
+  }
   if (!fits) throw DecodeError("lineage: the columns of a CSV file do not fit its rows");
 }
 

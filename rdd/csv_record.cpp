@@ -2,66 +2,148 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fmt/format.h>
 #include <utility>
-
-#include "kindred/engine/error.hpp"
-#include "kindred/rdd/file_bytes.hpp"
 
 namespace kindred::detail {
 namespace {
 
-// A bad field may be most of a file.
-std::string shortened(std::string_view text) {
-  constexpr std::size_t kMost = 60;
-  if (text.size() <= kMost) return std::string(text);
-  return fmt::format("{}... ({} bytes)", text.substr(0, kMost), text.size());
-}
+// Positions in a piece are of 32 bits.
+constexpr std::size_t kMostPiece = std::size_t{1} << 31;
+constexpr std::size_t kPieceBehindBad = 4096;
 
 }  // namespace
 
-CsvRecords::CsvRecords(const CsvLayout& layout, const FileSplit& split, MemoryRef memory)
+CsvRecords::CsvRecords(const CsvLayout& layout, const CsvHeader& header, const FileSplit& split,
+                       CsvBadRows& bad_rows, MemoryRef memory)
     : layout_(layout),
+      header_fields_(header),
       split_(split),
+      bad_rows_(bad_rows),
       memory_(std::move(memory)),
       blocks_(split, memory_),
       index_(memory_),
       unescaped_(Accounted<char>(memory_)),
+      piece_size_(kMostPiece),
       header_(layout.header && split.begin == 0) {}
 
 bool CsvRecords::refill() {
   do {
-    if (!blocks_.refill(unread_)) {
-      if (unread_ > 0) fail_unclosed();
-      return false;
+    if (!next_piece()) {
+      if (next_ == block_.size()) return false;
+      check_rest(true);
+    } else if (finds_line_) {
+      find_line();
+    } else {
+      scan();
     }
-    text_ = blocks_.text();
-    record_ = 0;
-    if (text_.size() >= CsvIndex::kNone) fail_at(0, "the record is longer than 4 GiB");
-    index_.scan(text_, layout_.delimiter);
-    if (index_.records() == 0 && index_.misplaced() != CsvIndex::kNone) fail_quotes();
-    unread_ = text_.size() - begin_of_rest();
-    // The last record of a file need not end with a line break.
-    if (blocks_.at_end() && unread_ > 0 && !index_.ends_quoted()) {
-      index_.close(static_cast<std::uint32_t>(text_.size()));
-      unread_ = 0;
-    }
-  } while (index_.records() == 0);
+  } while (index_.records() == 0 && !gives_unreadable_);
   return true;
 }
 
+// Goes to what is not indexed yet, in the block or behind it; false where there is nothing.
+bool CsvRecords::next_piece() {
+  if (read_ == block_.size()) {
+    const auto rest = block_.size() - next_;
+    if (!blocks_.refill(rest)) return false;
+    block_ = blocks_.text();
+    next_ = 0;
+  }
+  piece_ = next_;
+  text_ = block_.substr(piece_, piece_size_);
+  piece_size_ = std::min(piece_size_ * 2, kMostPiece);
+  read_ = piece_ + text_.size();
+  return true;
+}
+
+void CsvRecords::scan() {
+  record_ = 0;
+  index_.scan(text_, layout_.delimiter);
+  const auto rest = text_.size() - begin_of_rest();
+  next_ = piece_ + begin_of_rest();
+  // The last record of a file need not end with a line break.
+  if (blocks_.at_end() && read_ == block_.size() && rest > 0 && !index_.ends_quoted()) {
+    index_.close(static_cast<std::uint32_t>(text_.size()));
+    next_ = block_.size();
+  }
+  if (index_.records() == 0) check_rest(false);
+}
+
+// A record that did not end in the piece is read again with more text, unless it is bad already, or
+// the file has `ended`: then it is inside quotes.
+void CsvRecords::check_rest(bool ended) {
+  const auto begin = begin_of_rest();
+  if (index_.misplaced() - begin < layout_.max_record_bytes) {
+    if (!tolerates_records()) fail_quotes();
+    leave_out(begin, index_.misplaced());
+  } else if (ended || text_.size() - begin >= layout_.max_record_bytes) {
+    if (!tolerates_records()) fail_unclosed(begin, ended);
+    leave_out(begin, begin);
+  }
+}
+
 bool CsvRecords::next() {
-  do {
+  unreadable_ = bad_ = std::exchange(gives_unreadable_, false);
+  if (unreadable_) return true;
+  while (true) {
     if (record_ == index_.records()) return false;
     first_ = record_ == 0 ? 0 : index_.record_end(record_ - 1) + 1;
     last_ = index_.record_end(record_++);
-    if (index_.misplaced() < index_.separator(last_)) [[unlikely]] {
-      fail_quotes();
+    const auto end = index_.separator(last_);
+    if (index_.misplaced() < end || end - begin_of(first_) >= layout_.max_record_bytes)
+        [[unlikely]] {
+      return next_is_bad();
     }
-  } while ((fields() != layout_.columns || header_) && skips());
-  if (fields() != layout_.columns && layout_.columns != 0) fail_length();
+    if (fields() == header_fields_.columns && !header_) break;
+    if (skips()) continue;
+    if (fields() == header_fields_.columns || header_fields_.columns == 0) break;
+    if (!tolerates_records()) fail_length();
+    note_bad();
+    unreadable_ = layout_.bad_rows == BadRows::null;
+    if (unreadable_) return true;
+  }
+  bad_ = false;
   unescaped_.clear();
   return true;
+}
+
+// The record is bad by its quotes or length: the piece ends here.
+bool CsvRecords::next_is_bad() {
+  const auto begin = begin_of(first_);
+  const bool quotes = index_.misplaced() - begin < layout_.max_record_bytes;
+  if (!tolerates_records()) {
+    if (quotes) fail_quotes();
+    fail_too_long(begin);
+  }
+  leave_out(begin, quotes ? index_.misplaced() : begin);
+  unreadable_ = bad_ = std::exchange(gives_unreadable_, false);
+  return unreadable_;
+}
+
+// Goes to the line behind `from`.
+void CsvRecords::leave_out(std::uint32_t begin, std::uint32_t from) {
+  bad_rows_.add(split_, offset_of(begin));
+  gives_unreadable_ = layout_.bad_rows == BadRows::null;
+  record_ = index_.records();
+  piece_size_ = kPieceBehindBad;
+  next_ = piece_ + from;
+  find_line();
+}
+
+void CsvRecords::find_line() {
+  const auto line_break = block_.find('\n', next_);
+  finds_line_ = line_break == block_.npos;
+  next_ = read_ = finds_line_ ? block_.size() : line_break + 1;
+}
+
+bool CsvRecords::tolerates_records() const {
+  if (layout_.bad_rows != BadRows::null) return layout_.bad_rows == BadRows::skip;
+  return std::all_of(layout_.wanted.begin(), layout_.wanted.end(),
+                     [](const auto& wanted) { return wanted.optional; });
+}
+
+void CsvRecords::note_bad() {
+  if (!bad_) bad_rows_.add(split_, begin());
+  bad_ = true;
 }
 
 // Whether the record is an empty line or the header.
@@ -69,12 +151,13 @@ bool CsvRecords::skips() {
   const auto begin = begin_of(first_);
   const auto line = text_.substr(begin, index_.separator(first_) - begin);
   const bool empty = first_ == last_ && (line.empty() || line == "\r");
-  if (empty && (header_ || layout_.columns != 1)) return true;
+  if (empty && (header_ || header_fields_.columns != 1)) return true;
   return std::exchange(header_, false);
 }
 
 std::uint64_t CsvRecords::end() const {
-  return blocks_.offset() + std::min<std::size_t>(index_.separator(last_) + 1, text_.size());
+  return offset_of(
+      static_cast<std::uint32_t>(std::min<std::size_t>(index_.separator(last_) + 1, text_.size())));
 }
 
 CsvField CsvRecords::field(std::uint32_t index) {
@@ -111,61 +194,6 @@ bool CsvRecords::is_null(const CsvField& field) const {
 std::uint32_t CsvRecords::begin_of_rest() const {
   if (index_.records() == 0) return 0;
   return index_.separator(index_.record_end(index_.records() - 1)) + 1;
-}
-
-void CsvRecords::fail(const CsvLayout::Wanted& wanted, std::string_view why) const {
-  fail_at(begin_of(first_ + wanted.index), fmt::format("column '{}': {}", wanted.name, why));
-}
-
-void CsvRecords::fail_null(const CsvLayout::Wanted& wanted, std::string_view text,
-                           std::string_view type) const {
-  fail(wanted, fmt::format("'{0}' means that there is no value, and a column of {1} must have one; "
-                           "use column<std::optional<{1}>>(\"{2}\"), or leave '{0}' out of "
-                           "CsvOptions::null",
-                           text, type, wanted.name));
-}
-
-void CsvRecords::fail_value(const CsvLayout::Wanted& wanted, std::string_view text,
-                            std::string_view type, std::errc error) const {
-  fail(wanted,
-       fmt::format("'{}' {} {}", shortened(text),
-                   error == std::errc::result_out_of_range ? "does not fit into" : "is not of type",
-                   type));
-}
-
-void CsvRecords::fail_quotes() const {
-  const auto position = index_.misplaced();
-  std::uint32_t first = 0;
-  for (std::uint32_t i = 0; i < index_.records(); ++i) {
-    const auto end = index_.record_end(i);
-    if (index_.separator(end) < position) first = end + 1;
-  }
-  auto last = first;
-  while (last < index_.separators() && index_.separator(last) < position) ++last;
-  fail_at(position,
-          fmt::format("field {} of its record: a quote may only stand around a whole field; quote "
-                      "the field, and double each quote inside it: {}",
-                      last - first + 1,
-                      shortened(text_.substr(begin_of(last), position - begin_of(last) + 1))));
-}
-
-void CsvRecords::fail_unclosed() const {
-  if (index_.misplaced() != CsvIndex::kNone) fail_quotes();
-  fail_at(begin_of(index_.separators()),
-          "the quoted field that begins here does not end; close it with a quote, and double each "
-          "quote inside it");
-}
-
-void CsvRecords::fail_length() const {
-  const auto begin = begin_of(first_);
-  fail_at(begin, fmt::format("the record has {} fields, and the file {} columns: {}", fields(),
-                             layout_.columns,
-                             shortened(text_.substr(begin, index_.separator(last_) - begin))));
-}
-
-void CsvRecords::fail_at(std::uint32_t position, std::string_view why) const {
-  const auto line = line_at(split_, blocks_.offset() + position, memory_);
-  throw InputError(fmt::format("'{}', line {}: {}", split_.path, line, why));
 }
 
 }  // namespace kindred::detail

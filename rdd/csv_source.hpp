@@ -18,6 +18,7 @@
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/owned.hpp"
 #include "kindred/engine/task_context.hpp"
+#include "kindred/rdd/csv_bad_rows.hpp"
 #include "kindred/rdd/csv_layout.hpp"
 #include "kindred/rdd/csv_record.hpp"
 
@@ -85,10 +86,11 @@ constexpr std::string_view csv_type_name() {
   return std::is_signed_v<T> ? kSigned[index] : kUnsigned[index];
 }
 
-/// The field of the current record as a T, or as the view that a chain passes for it.
+/// The n-th wanted field of the current record as a T, or as the view that a chain passes for it. A
+/// bad one is noted, or fails, and gives any value.
 template <class T>
-passed_t<T> read_csv(CsvRecords& records, const CsvLayout::Wanted& wanted) {
-  const auto field = records.field(wanted.index);
+passed_t<T> read_csv(CsvRecords& records, std::size_t n) {
+  const auto field = records.wanted(n);
   if constexpr (is_optional<T>) {
     using Value = typename T::value_type;
     if (records.is_null(field)) return std::nullopt;
@@ -97,19 +99,18 @@ passed_t<T> read_csv(CsvRecords& records, const CsvLayout::Wanted& wanted) {
     } else {
       Value value{};
       const auto error = parse_csv(field.text, value);
-      if (error != std::errc{}) {
-        records.fail_value(wanted, field.text, csv_type_name<Value>(), error);
-      }
-      return value;
+      if (error == std::errc{}) return value;
+      records.bad_value(n, field.text, csv_type_name<Value>(), error);
+      return std::nullopt;
     }
   } else {
-    if (records.is_null(field)) records.fail_null(wanted, field.text, csv_type_name<T>());
+    if (records.is_null(field)) records.missing_value(n, field.text, csv_type_name<T>());
     if constexpr (std::same_as<T, std::string>) {
       return field.text;
     } else {
       T value{};
       const auto error = parse_csv(field.text, value);
-      if (error != std::errc{}) records.fail_value(wanted, field.text, csv_type_name<T>(), error);
+      if (error != std::errc{}) records.bad_value(n, field.text, csv_type_name<T>(), error);
       return value;
     }
   }
@@ -125,23 +126,24 @@ struct CsvRows {
   std::shared_ptr<const OpLabel> label;
 
   /// Finds the columns and plans the partitions, as plan_csv() does.
-  static CsvRows open(const std::string& path, const CsvOptions& options, OpLabel op,
+  static CsvRows open(const std::string& paths, const CsvOptions& options, OpLabel op,
                       const Column<T>&... columns) {
-    return {std::make_shared<const CsvLayout>(plan_csv(path, {columns.name...}, options)),
+    auto layout = plan_csv(paths, {CsvLayout::Wanted{columns.name, is_optional<T>}...}, options);
+    return {std::make_shared<const CsvLayout>(std::move(layout)),
             std::make_shared<const OpLabel>(std::move(op))};
   }
-  std::uint32_t partitions() const { return static_cast<std::uint32_t>(layout->splits.size()); }
+  std::uint32_t partitions() const { return static_cast<std::uint32_t>(layout->partitions.size()); }
 
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
-    CsvRecords records(*layout, layout->splits.at(partition.value), task.memory());
-    while (records.refill()) {
-      task.check_stop();
-      while (records.next()) {
-        if (!sink(row(records, std::index_sequence_for<T...>{}))) return false;
-      }
+    CsvBadRows bad_rows;
+    bool more = true;
+    for (const auto& split : layout->partitions.at(partition.value)) {
+      more = run_split(split, bad_rows, task, sink);
+      if (!more) break;
     }
-    return true;
+    bad_rows.warn(layout->bad_rows, *label, partition, task.memory());
+    return more;
   }
 
   void encode(LineageWriter& out) const { out.value(*layout); }
@@ -154,9 +156,26 @@ struct CsvRows {
   void labels(OpLabels& out) const { out.push_back(*label); }
 
  private:
+  template <class Sink>
+  bool run_split(const CsvSplit& split, CsvBadRows& bad_rows, TaskContext& task, Sink& sink) const {
+    CsvRecords records(*layout, layout->headers.at(split.header), split.file, bad_rows,
+                       task.memory());
+    while (records.refill()) {
+      task.check_stop();
+      while (records.next()) {
+        auto values = row(records, std::index_sequence_for<T...>{});
+        if (!records.left_out() && !sink(std::move(values))) return false;
+      }
+    }
+    return true;
+  }
+
   template <std::size_t... i>
-  Passed row(CsvRecords& records, std::index_sequence<i...>) const {
-    return Passed{read_csv<T>(records, layout->wanted[i])...};
+  static Passed row(CsvRecords& records, std::index_sequence<i...>) {
+    if constexpr ((is_optional<T> && ...)) {
+      if (records.unreadable()) return Passed{};
+    }
+    return Passed{read_csv<T>(records, i)...};
   }
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <string_view>
 
+#include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -15,6 +16,9 @@ namespace {
 
 constexpr std::size_t kInputBytes = 256 * 1024;
 constexpr std::size_t kInflateBytes = 64 * 1024;  // zlib's window and state, by its manual
+// What an lz4 frame of the largest blocks, 4 MiB, takes: one as read and one as text, each with its
+// surroundings. The library does not tell.
+constexpr std::size_t kLz4Bytes = 2 * (4 * 1024 * 1024) + 256 * 1024;
 constexpr std::string_view kTruncated =
     "it ends in the middle of its compressed data: the file is truncated; copy or compress it "
     "again";
@@ -176,6 +180,48 @@ class ZstdBytes final : public FileBytes {
   bool in_frame_ = false;
 };
 
+class Lz4Bytes final : public FileBytes {
+ public:
+  Lz4Bytes(const FileSplit& split, const MemoryRef& memory)
+      : input_(split, memory), reservation_(memory) {
+    reservation_.add(kLz4Bytes);
+    LZ4F_dctx* context = nullptr;
+    if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) {
+      input_.fail("lz4 cannot be started");
+    }
+    context_.reset(context);
+  }
+
+  std::size_t read(char* to, std::size_t size) override {
+    std::size_t done = 0;
+    while (done == 0) {
+      if (piece_.empty()) piece_ = input_.next();
+      const bool at_end = piece_.empty();
+      if (at_end && !in_frame_) break;
+      done = size;
+      std::size_t taken = piece_.size();
+      const auto result =
+          LZ4F_decompress(context_.get(), to, &done, piece_.data(), &taken, nullptr);
+      if (LZ4F_isError(result)) input_.fail_corrupt(LZ4F_getErrorName(result));
+      piece_.remove_prefix(taken);
+      in_frame_ = result != 0;
+      if (at_end && in_frame_ && done == 0) input_.fail(kTruncated);
+    }
+    return done;
+  }
+
+ private:
+  struct Free {
+    void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
+  };
+
+  CompressedInput input_;
+  Reservation reservation_;
+  std::unique_ptr<LZ4F_dctx, Free> context_;
+  std::string_view piece_;
+  bool in_frame_ = false;
+};
+
 }  // namespace
 
 FileBytes::~FileBytes() = default;
@@ -187,6 +233,8 @@ std::unique_ptr<FileBytes> open_bytes(const FileSplit& split, std::uint64_t offs
       return std::make_unique<GzipBytes>(split, memory);
     case Compression::zstd:
       return std::make_unique<ZstdBytes>(split, memory);
+    case Compression::lz4:
+      return std::make_unique<Lz4Bytes>(split, memory);
     case Compression::none:
       break;
   }

@@ -8,10 +8,10 @@
 
 namespace kindred::detail {
 
-enum class Compression : std::uint8_t { none, gzip, zstd };
+enum class Compression : std::uint8_t { none, gzip, zstd, lz4 };
 
-/// A partition's part of a file. It owns the lines that begin in [begin, end), so that each line of
-/// the file belongs to exactly one split, wherever the cuts are.
+/// A part of a file. It owns the lines that begin in [begin, end), so that each line of the file
+/// belongs to exactly one split, wherever the cuts are.
 struct FileSplit {
   std::string path;
   Compression compression = Compression::none;
@@ -25,11 +25,22 @@ struct FileSplit {
   }
 };
 
-/// Finds the file and cuts it at byte offsets into `partitions` parts, by default into parts of
-/// about 32 MiB, so that their number depends on the file alone. A compressed file (.gz, .zst) is
-/// one split whatever is asked for: it can only be read from its start. Throws InputError where
-/// the file cannot be read or is not what its name says, UsageError for zero partitions.
-std::vector<FileSplit> plan_splits(const std::string& path,
-                                   std::optional<std::uint32_t> partitions);
+/// What a partition reads, one after the other; may be empty.
+using FilePartition = std::vector<FileSplit>;
+
+/// Finds the files of `paths`, as find_files() does, and deals them out in their order.
+///
+/// By default by files: one of more than 32 MiB is cut at byte offsets into equal parts of at most
+/// 32 MiB, and smaller ones are put together, whole, into partitions of at most 32 MiB. So
+/// thousands of small files make few tasks, and the number follows from the files alone. With a
+/// number of `partitions` (at least 1), as if all files were one: into that many parts of equal
+/// size.
+///
+/// A compressed file (.gz, .zst, .lz4) is read from its start, so it is never cut, and counts by
+/// its compressed size; where such files leave a partition nothing to read there are fewer than
+/// were asked for. No file at all makes empty partitions. Throws InputError where a file cannot be
+/// read or is not what its name says.
+std::vector<FilePartition> plan_splits(const std::string& paths,
+                                       std::optional<std::uint32_t> partitions);
 
 }  // namespace kindred::detail

@@ -19,28 +19,29 @@ std::string advice_for(int error, const std::string& path) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-      if (!path.starts_with('/')) {
-        std::error_code ignored;
-        return fmt::format("check the path: a relative one starts at the working directory, '{}'",
-                           std::filesystem::current_path(ignored).string());
-      }
+      if (!path.starts_with('/')) return "check the path" + working_directory_for(path);
       return "check the path; in a cluster each host needs the file there";
     case EACCES:
     case EPERM:
       return "let this user read it (chmod a+r) and enter its folders";
-    case EISDIR:
-      return "name one file in it";
     default:
       return "check the file and its disk";
   }
 }
 
-[[noreturn]] void fail_to_open(const std::string& path, int error) {
+}  // namespace
+
+std::string working_directory_for(const std::string& path) {
+  if (path.starts_with('/')) return {};
+  std::error_code ignored;
+  return fmt::format(": a relative one starts at the working directory, '{}'",
+                     std::filesystem::current_path(ignored).string());
+}
+
+void fail_to_open(const std::string& path, int error) {
   throw InputError(
       fmt::format("cannot read '{}': {}; {}", path, text_of(error), advice_for(error, path)));
 }
-
-}  // namespace
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
   // O_NONBLOCK: opening a named pipe would wait for its writer before it can be refused.

@@ -35,4 +35,11 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+/// Throws InputError for a file or folder that cannot be opened, by its errno, with what to do.
+[[noreturn]] void fail_to_open(const std::string& path, int error);
+
+/// What an error says of a relative path: ": a relative one starts at the working directory, '/a'".
+/// Empty for an absolute one.
+std::string working_directory_for(const std::string& path);
+
 }  // namespace kindred::detail

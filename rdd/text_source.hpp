@@ -1,4 +1,4 @@
-// text_file(): the lines of a text file.
+// text_file(): the lines of text files.
 #pragma once
 
 #include <cstdint>
@@ -21,34 +21,43 @@ namespace kindred::detail {
 struct Lines {
   using Passed = std::string_view;
 
-  std::shared_ptr<const std::vector<FileSplit>> splits;
+  std::shared_ptr<const std::vector<FilePartition>> files;
   std::shared_ptr<const OpLabel> label;
 
-  /// Finds the file and plans its partitions, as plan_splits() does.
+  /// Finds the files and plans the partitions, as plan_splits() does.
   ///     Lines::open("words.txt", {}, {"text_file", "", "words.cpp", 12})
-  static Lines open(const std::string& path, std::optional<std::uint32_t> partitions,
+  static Lines open(const std::string& paths, std::optional<std::uint32_t> partitions,
                     OpLabel label) {
-    return {std::make_shared<const std::vector<FileSplit>>(plan_splits(path, partitions)),
+    return {std::make_shared<const std::vector<FilePartition>>(plan_splits(paths, partitions)),
             std::make_shared<const OpLabel>(std::move(label))};
   }
-  std::uint32_t partitions() const { return static_cast<std::uint32_t>(splits->size()); }
+  std::uint32_t partitions() const { return static_cast<std::uint32_t>(files->size()); }
 
   template <class Sink>
-  bool run(PartitionId partition, TaskContext& task, Sink& sink) const;
+  bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
+    for (const auto& split : files->at(partition.value)) {
+      if (!run_split(split, task, sink)) return false;
+    }
+    return true;
+  }
 
-  void encode(LineageWriter& out) const { out.value(*splits); }
+  void encode(LineageWriter& out) const { out.value(*files); }
   static Lines decode(LineageReader& in) {
-    auto splits =
-        std::make_shared<const std::vector<FileSplit>>(in.value<std::vector<FileSplit>>());
-    return {std::move(splits), std::make_shared<const OpLabel>(in.label())};
+    auto files =
+        std::make_shared<const std::vector<FilePartition>>(in.value<std::vector<FilePartition>>());
+    return {std::move(files), std::make_shared<const OpLabel>(in.label())};
   }
   void parents(std::vector<NodeRef>&) const {}
   void labels(OpLabels& out) const { out.push_back(*label); }
+
+ private:
+  template <class Sink>
+  static bool run_split(const FileSplit& split, TaskContext& task, Sink& sink);
 };
 
 template <class Sink>
-bool Lines::run(PartitionId partition, TaskContext& task, Sink& sink) const {
-  TextBlocks blocks(splits->at(partition.value), task.memory());
+bool Lines::run_split(const FileSplit& split, TaskContext& task, Sink& sink) {
+  TextBlocks blocks(split, task.memory());
   std::size_t unread = 0;
   while (blocks.refill(unread)) {
     task.check_stop();

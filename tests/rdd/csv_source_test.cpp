@@ -319,7 +319,10 @@ TEST_CASE("CSV rows read the same in another process") {
   REQUIRE(partitions_of(again) == partitions_of(rows));
   REQUIRE(again.label->text() == "csv_file at test.cpp:1");
   auto wrong = *rows.layout;
-  wrong.wanted[1].index = 2;
+  wrong.headers[0].wanted[1] = 2;
+  REQUIRE_THROWS_AS(check_layout(wrong, 2), DecodeError);
+  wrong = *rows.layout;
+  wrong.partitions[0][0].header = 1;
   REQUIRE_THROWS_AS(check_layout(wrong, 2), DecodeError);
   REQUIRE_THROWS_AS(check_layout(*rows.layout, 3), DecodeError);
 }

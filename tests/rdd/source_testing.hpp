@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,8 +10,10 @@
 #include <stdexcept>
 #include <stdlib.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
+#include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -48,6 +51,24 @@ class TemporaryFolder {
   std::string path_;
 };
 
+/// Takes root's rights from this process for a while.
+class AsNobody {
+ public:
+  AsNobody() : was_(::geteuid()) {
+    constexpr uid_t kNobody = 65534;
+    if (was_ == 0 && ::seteuid(kNobody) != 0)
+      throw std::runtime_error("cannot give up root's rights");
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  ~AsNobody() {
+    if (was_ == 0 && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  uid_t was_;
+};
+
 inline std::string gzip(const std::string& text) {
   z_stream stream{};
   deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
@@ -65,6 +86,15 @@ inline std::string gzip(const std::string& text) {
 inline std::string zstd(const std::string& text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
   out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+/// A frame with a checksum of its content.
+inline std::string lz4(const std::string& text) {
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+  std::string out(LZ4F_compressFrameBound(text.size(), &preferences), '\0');
+  out.resize(LZ4F_compressFrame(out.data(), out.size(), text.data(), text.size(), &preferences));
   return out;
 }
 

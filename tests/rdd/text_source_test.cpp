@@ -37,14 +37,14 @@ Lines open(const std::string& path, std::optional<std::uint32_t> partitions = {}
 }
 
 Lines with_cuts(const std::string& path, std::uint64_t size, std::vector<std::uint64_t> cuts) {
-  std::vector<FileSplit> splits;
+  std::vector<FilePartition> files;
   std::uint64_t begin = 0;
   cuts.push_back(size);
   for (const auto cut : cuts) {
-    splits.push_back({path, Compression::none, begin, cut, size});
+    files.push_back({{path, Compression::none, begin, cut, size}});
     begin = cut;
   }
-  return {std::make_shared<const std::vector<FileSplit>>(splits),
+  return {std::make_shared<const std::vector<FilePartition>>(files),
           std::make_shared<const OpLabel>()};
 }
 
@@ -92,6 +92,31 @@ TEST_CASE("a line belongs to the partition in which it begins") {
   REQUIRE(partitions_of(with_cuts(path, 9, {1, 2})) == Parts{{"ab"}, {}, {"cd", "ef"}});
 }
 
+TEST_CASE(
+    "the lines of several files follow each other, each file with its own mark and last line") {
+  const TemporaryFolder folder;
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    folder.write("part-" + std::to_string(100 + i), kTexts[i]);
+    for (auto& line : model_lines(kTexts[i])) expected.push_back(std::move(line));
+  }
+  REQUIRE(rows_of(open(folder.path())) == expected);
+  for (std::uint32_t partitions = 1; partitions < 250; ++partitions) {
+    CAPTURE(partitions);
+    const auto lines = open(folder.path(), partitions);
+    REQUIRE(lines.partitions() == partitions);
+    REQUIRE(rows_of(lines) == expected);
+  }
+  folder.write("part-100.gz", test::gzip("compressed\n"));
+  folder.write("part-200.lz4", test::lz4("compressed too"));
+  expected.insert(expected.begin(), "compressed");  // behind part-100, which is empty
+  expected.push_back("compressed too");
+  for (std::uint32_t partitions : {1U, 2U, 7U, 100U, 1000U}) {
+    CAPTURE(partitions);
+    REQUIRE(rows_of(open(folder.path(), partitions)) == expected);
+  }
+}
+
 TEST_CASE("lines longer than the read buffer are whole, on any number of partitions") {
   const TemporaryFolder folder;
   std::string text = "short\n" + std::string(1'000'000, 'x') + "\r\n";
@@ -119,6 +144,7 @@ TEST_CASE("random lines are the same on any number of partitions, plain and comp
   }
   REQUIRE(rows_of(open(folder.write("a.txt.gz", test::gzip(text)), 7)) == expected);
   REQUIRE(rows_of(open(folder.write("a.txt.zst", test::zstd(text)), 7)) == expected);
+  REQUIRE(rows_of(open(folder.write("a.txt.lz4", test::lz4(text)), 7)) == expected);
 }
 
 TEST_CASE("members and frames that follow each other are one text") {
@@ -131,14 +157,19 @@ TEST_CASE("members and frames that follow each other are one text") {
   const std::string zst =
       skippable + test::zstd("one\ntw") + test::zstd("") + skippable + test::zstd("o\nthree");
   REQUIRE(rows_of(open(folder.write("a.zst", zst))) == expected);
+  const std::string lz4 =
+      skippable + test::lz4("one\ntw") + test::lz4("") + skippable + test::lz4("o\nthree");
+  REQUIRE(rows_of(open(folder.write("a.lz4", lz4))) == expected);
   REQUIRE(rows_of(open(folder.write("empty.gz", test::gzip("")))).empty());
   REQUIRE(rows_of(open(folder.write("empty.zst", test::zstd("")))).empty());
+  REQUIRE(rows_of(open(folder.write("empty.lz4", test::lz4("")))).empty());
 }
 
 TEST_CASE("a compressed file that is cut off anywhere is an error that says so") {
   const TemporaryFolder folder;
   for (const auto& [name, bytes] : {std::pair("a.gz", test::gzip("one\ntwo\nthree\n")),
-                                    std::pair("a.zst", test::zstd("one\ntwo\nthree\n"))}) {
+                                    std::pair("a.zst", test::zstd("one\ntwo\nthree\n")),
+                                    std::pair("a.lz4", test::lz4("one\ntwo\nthree\n"))}) {
     for (std::size_t size = 4; size < bytes.size(); ++size) {
       CAPTURE(name, size);
       const auto lines = open(folder.write(name, bytes.substr(0, size)));
@@ -160,6 +191,13 @@ TEST_CASE("a corrupt compressed file is an error that says so") {
                       contains_text("corrupt"));
   REQUIRE_THROWS_WITH(rows_of(open(folder.write("b.zst", test::zstd(text) + "garbage"))),
                       contains_text("b.zst") && contains_text("corrupt"));
+  auto lz4 = test::lz4(text);
+  lz4[lz4.size() - 1] ^= 1;  // its checksum
+  REQUIRE_THROWS_WITH(
+      rows_of(open(folder.write("a.lz4", lz4))),
+      contains_text("a.lz4") && contains_text("corrupt (ERROR_contentChecksum_invalid)"));
+  REQUIRE_THROWS_WITH(rows_of(open(folder.write("b.lz4", test::lz4(text) + "garbage"))),
+                      contains_text("corrupt (ERROR_frameType_unknown)"));
 }
 
 TEST_CASE("a file that became shorter since it was planned is an error, one that grew is not") {
@@ -184,6 +222,10 @@ TEST_CASE("a sink that has enough ends the reading at once") {
     REQUIRE(seen == wanted);
   }
   REQUIRE(test::run_partition(lines, 0, [](auto) { return true; }));
+  folder.write("b.txt", "four");
+  int seen = 0;
+  REQUIRE_FALSE(test::run_partition(open(folder.path(), 1), 0, [&](auto) { return ++seen < 2; }));
+  REQUIRE(seen == 2);
 }
 
 TEST_CASE("a task that was asked to stop stops within a block") {
@@ -215,8 +257,9 @@ TEST_CASE("lines read the same in another process") {
 TEST_CASE("memory that is refused to a text file is an error, and none stays taken") {
   const TemporaryFolder folder;
   const auto text = std::string(700'000, 'x') + "\n" + std::string(700'000, 'y');
-  for (const auto& path : {folder.write("a.txt", text), folder.write("a.txt.gz", test::gzip(text)),
-                           folder.write("a.txt.zst", test::zstd(text))}) {
+  for (const auto& path :
+       {folder.write("a.txt", text), folder.write("a.txt.gz", test::gzip(text)),
+        folder.write("a.txt.zst", test::zstd(text)), folder.write("a.txt.lz4", test::lz4(text))}) {
     CAPTURE(path);
     const auto lines = open(path, 1);
     REQUIRE(test::refuse_each_request([&](const MemoryRef& memory) { rows_of(lines, memory); }) >=

@@ -1,10 +1,10 @@
-#include "kindred/cluster/log.hpp"
+#include "kindred/engine/log.hpp"
 
 #include <memory>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-namespace kindred::cluster {
+namespace kindred::detail {
 namespace {
 
 // A program that has its own logger of this name decides where the lines go.
@@ -25,4 +25,4 @@ void log_info(std::string_view text) { logger()->info("{}", text); }
 
 void log_warning(std::string_view text) { logger()->warn("{}", text); }
 
-}  // namespace kindred::cluster
+}  // namespace kindred::detail

@@ -1,0 +1,13 @@
+// What the engine has to say to people; on stderr, because stdout belongs to the program.
+#pragma once
+
+#include <string_view>
+
+namespace kindred::detail {
+
+/// Safe to use from any thread. A program's own spdlog logger named "kindred" decides where the
+/// lines go and from which level on; by default only warnings are shown.
+void log_info(std::string_view text);
+void log_warning(std::string_view text);
+
+}  // namespace kindred::detail
