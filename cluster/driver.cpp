@@ -164,13 +164,14 @@ void Driver::cancel(JobId job, std::string reason) {
   post(scheduler::JobCancelled{job, std::move(reason)});
 }
 
-void Driver::cancel_all(const std::string& reason) {
+std::size_t Driver::cancel_all(const std::string& reason) {
   std::vector<JobId> running;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, job] : jobs_) running.push_back(id);
   }
   for (const auto id : running) cancel(id, reason);
+  return running.size();
 }
 
 void Driver::forget_shuffle(ShuffleId shuffle) { post(scheduler::ShuffleForgotten{shuffle}); }
@@ -182,6 +183,7 @@ void Driver::observe(Observer observer) {
   auto observers = std::make_shared<Observers>(*observers_);
   observers->push_back(std::move(observer));
   observers_ = std::move(observers);
+  observed_ = true;
 }
 
 // The event is destroyed by the caller or by drain(), never under the lock: it may hold the last
@@ -220,7 +222,8 @@ void Driver::drain() noexcept {
 }
 
 void Driver::carry_out(scheduler::Action& action) {
-  const auto end = [this](auto& ending) {
+  const auto end = [&](auto& ending) {
+    show(action);
     if (const auto job = find(ending.job)) job->end(std::move(ending));
   };
   std::visit(Overloaded{
@@ -234,11 +237,15 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::JobStopped& ending) { end(ending); },
                  [&](scheduler::StageStarted&) { show(action); },
                  [&](scheduler::StageSkipped&) { show(action); },
+                 [&](scheduler::TaskFinished&) { show(action); },
                  [&](scheduler::StageFinished&) {
                    backend_->perform(action);
                    show(action);
                  },
-                 [&](scheduler::LaunchTasks&) { backend_->perform(action); },
+                 [&](scheduler::LaunchTasks&) {
+                   show(action);  // first: its tasks may end at once
+                   backend_->perform(action);
+                 },
                  [&](scheduler::KillTask&) { backend_->perform(action); },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
@@ -247,6 +254,7 @@ void Driver::carry_out(scheduler::Action& action) {
 }
 
 void Driver::show(const scheduler::Action& action) {
+  if (!observed_.load(std::memory_order_acquire)) return;
   std::shared_ptr<const Observers> observers;
   {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 // results.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -46,16 +47,17 @@ class Driver {
 
   /// Ends a job early; one that has ended, or is not known, is left alone.
   void cancel(JobId job, std::string reason);
-  /// Ends all jobs that were submitted until now.
-  void cancel_all(const std::string& reason);
+  /// Ends all jobs that were submitted until now, and tells how many there were.
+  std::size_t cancel_all(const std::string& reason);
 
   /// Drops the map outputs of a shuffle that nobody can read any more.
   void forget_shuffle(ShuffleId shuffle);
   /// Drops the blocks of a persisted RDD.
   void unpersist(RddId rdd);
 
-  /// Shows `observer` every StageStarted, StageFinished and StageSkipped from here on, one at a
-  /// time, on whatever thread works on the queue: it must be quick.
+  /// Shows `observer` from here on how stages, tasks and jobs start and end (all actions but those
+  /// that carry values or drop something), one at a time, on whatever thread works on the queue: it
+  /// must be quick. A job's end is shown before its caller goes on.
   void observe(Observer observer);
 
  private:
@@ -79,6 +81,7 @@ class Driver {
   std::uint64_t next_job_ = 0;                            // guarded by mutex_
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;  // guarded by mutex_
   std::shared_ptr<const Observers> observers_;            // guarded by mutex_
+  std::atomic<bool> observed_{false};
 
   std::unique_ptr<scheduler::Backend> backend_;
   // Of the thread that drains. The last two to go: they may hold nodes, whose destructors call us.

@@ -1,6 +1,7 @@
 // What the engine has to say to people; on stderr, because stdout belongs to the program.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 namespace kindred::detail {
@@ -9,5 +10,9 @@ namespace kindred::detail {
 /// lines go and from which level on; by default only warnings are shown.
 void log_info(std::string_view text);
 void log_warning(std::string_view text);
+
+/// Has `prepare` called before each line, on the thread that logs it: for who draws on the same
+/// terminal. Empty: nobody. It may not log.
+void before_each_log_line(std::function<void()> prepare);
 
 }  // namespace kindred::detail

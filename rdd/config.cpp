@@ -53,10 +53,15 @@ void Config::set(std::string_view name, std::string_view value) {
     if (!max_task_failures || *max_task_failures == 0) {
       throw UsageError(fmt::format("{}: '{}' is no number of at least 1", name, value));
     }
+  } else if (name == "kindred.quiet") {
+    if (value != "true" && value != "false") {
+      throw UsageError(fmt::format("{}: '{}' is neither true nor false", name, value));
+    }
+    quiet = value == "true";
   } else {
     throw UsageError(
-        fmt::format("there is no option '{}'; there are kindred.master, kindred.memory and "
-                    "kindred.max_task_failures",
+        fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
+                    "kindred.max_task_failures and kindred.quiet",
                     name));
   }
 }
@@ -86,7 +91,9 @@ Config Config::from_args(int& argc, char** argv) {
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
-    if (!arg.starts_with(kPrefix)) {
+    if (arg == "--quiet") {
+      config.quiet = true;
+    } else if (!arg.starts_with(kPrefix)) {
       argv[kept++] = argv[i];
     } else if (arg.find('=') != arg.npos) {
       set_pair(config, arg.substr(2));

@@ -22,6 +22,9 @@ struct Config {
   /// How often one partition may fail before its job does; none: once in local mode, 4 times with
   /// executor processes.
   std::optional<std::uint32_t> max_task_failures;
+  /// No progress of running stages on the terminal (there is none where standard error is no
+  /// terminal). Also the flag --quiet.
+  bool quiet = false;
 
   /// The defaults, with KINDRED_CONF over them.
   static Config from_environment();

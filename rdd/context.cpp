@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <unordered_set>
 #include <variant>
 
 #include "kindred/cluster/driver.hpp"
+#include "kindred/cluster/interrupt.hpp"
 #include "kindred/cluster/master.hpp"
+#include "kindred/cluster/progress.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"
 
@@ -50,7 +53,12 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)) {}
+        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)),
+        interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
+    if (config.quiet || !cluster::can_draw_on(STDERR_FILENO)) return;
+    progress_ = std::make_unique<cluster::TerminalProgress>(STDERR_FILENO);
+    driver_.observe([progress = progress_.get()](const auto& action) { progress->on(action); });
+  }
 
   RddId next_id() override { return RddId{next_id_.fetch_add(1, std::memory_order_relaxed)}; }
   const MemoryRef& memory() const override { return memory_; }
@@ -64,12 +72,14 @@ class DriverSession final : public Session {
           result->last_op()));
     }
     release_unused();
+    interrupts_.arm();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
     auto values = driver_.run(std::move(result), std::move(partitions));
     release_unused();
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+  void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
 
  private:
   void release_unused() {
@@ -84,7 +94,9 @@ class DriverSession final : public Session {
 
   MemoryRef memory_;
   std::atomic<std::uint64_t> next_id_{0};
+  std::unique_ptr<cluster::TerminalProgress> progress_;  // before driver_, which shows it actions
   cluster::Driver driver_;
+  cluster::InterruptWatch interrupts_;
 };
 
 Config with_master(std::string_view master) {

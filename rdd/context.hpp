@@ -114,6 +114,12 @@ class Context {
     return csv_file(path, options, columns...);
   }
 
+  /// Cancels the jobs that run now, from any thread: whoever waits for one gets a CancelledError
+  /// that says `reason`. Their tasks end at the next element or block of their source. Ctrl-C does
+  /// the same.
+  ///     std::jthread watchdog([&] { if (too_late()) context.cancel_all_jobs("too late"); });
+  void cancel_all_jobs(const std::string& reason) const { session_->cancel_all(reason); }
+
   /// The budget for rows in this process, and what of it is and was in use.
   const MemoryManager& memory() const { return *session_->memory(); }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -67,6 +68,7 @@ class Session {
   virtual std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
                                                        std::vector<PartitionId> partitions) = 0;
   virtual void unpersist(RddId rdd) = 0;
+  virtual void cancel_all(const std::string& reason) = 0;
 
   const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
 

@@ -146,6 +146,16 @@ struct StageFinished {
   std::uint32_t attempt = 0;
   bool failed = false;  ///< ended before all of its tasks were done
 };
+/// A task of a LaunchTasks ended: once for each, before its attempt's StageFinished.
+struct TaskFinished {
+  enum class How : std::uint8_t { done, failed, fetch_failed, killed, lost };
+
+  TaskId task;
+  StageId stage;
+  std::uint32_t attempt = 0;  ///< at the stage
+  ExecutorId executor;
+  How how = How::done;
+};
 /// All of the stage's map outputs (or cached partitions) were there already.
 struct StageSkipped {
   JobId job;
@@ -154,7 +164,7 @@ struct StageSkipped {
 
 using Action =
     std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
-                 DropShuffle, DropBlocks, StageStarted, StageFinished, StageSkipped>;
+                 DropShuffle, DropBlocks, StageStarted, TaskFinished, StageFinished, StageSkipped>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

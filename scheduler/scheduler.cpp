@@ -169,7 +169,10 @@ void Scheduler::take(ExecutorGone& event) {
     for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
   }
   std::vector<RunningTask> lost;
-  for (const auto id : lost_ids) lost.push_back(forget_task(id));
+  for (const auto id : lost_ids) {
+    lost.push_back(forget_task(id));
+    report_end(id, lost.back(), TaskFinished::How::lost);
+  }
   for (const auto& task : lost) {
     Lost outcome{event.reason};
     ended(task, outcome);
@@ -191,6 +194,7 @@ void Scheduler::take(TaskEnded& event) {
   executors_.release(executor, slot);
   if (slot < executor.running.size()) tasks_.at(executor.running[slot]).slot = slot;
   const auto task = forget_task(event.task);
+  report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()));
   std::visit([&](auto& outcome) { ended(task, outcome); }, event.outcome);
   close_if_over(*task.attempt);
 }

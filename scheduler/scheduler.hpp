@@ -93,6 +93,7 @@ class Scheduler {
   void ended(const RunningTask& task, Killed& outcome);
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
+  void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
   void lose_input(Attempt& attempt, const FetchFailed& outcome);
   void distrust(const Stage& stage, ExecutorId executor);
   void map_done(const RunningTask& task);

@@ -22,6 +22,20 @@ RunningTask Scheduler::forget_task(TaskId id) {
   return task;
 }
 
+static_assert(
+    std::is_same_v<
+        std::variant_alternative_t<static_cast<std::size_t>(TaskFinished::How::lost), TaskOutcome>,
+        Lost> &&
+        std::is_same_v<std::variant_alternative_t<
+                           static_cast<std::size_t>(TaskFinished::How::fetch_failed), TaskOutcome>,
+                       FetchFailed>,
+    "TaskFinished::How has the order of TaskOutcome");
+
+void Scheduler::report_end(TaskId id, const RunningTask& task, TaskFinished::How how) {
+  const auto& shipped = *task.attempt->shipped;
+  emit(TaskFinished{id, shipped.stage, shipped.attempt, task.executor, how});
+}
+
 void Scheduler::ended(const RunningTask& task, Done& outcome) {
   for (const auto block : outcome.cached) {
     if (blocks_.add(block, task.executor)) continue;

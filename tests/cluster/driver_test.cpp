@@ -112,8 +112,7 @@ TEST_CASE("a job that is cancelled while it runs throws the reason, and the next
   Driver driver(threads(1));
   std::promise<void> started;
   driver.observe([&](const scheduler::Action& action) {
-    if (std::holds_alternative<scheduler::StageFinished>(action)) return;
-    started.set_value();
+    if (std::holds_alternative<scheduler::StageStarted>(action)) started.set_value();
   });
   JobId id;
   auto running = std::async(std::launch::async, [&] {

@@ -157,7 +157,7 @@ class FakeCluster {
     return sum;
   }
   /// Every attempt that was started is over.
-  bool all_finished() const { return open_attempts_.empty(); }
+  bool all_finished() const { return open_attempts_.empty() && unreported_.empty(); }
 
  private:
   std::optional<FetchFailed> fetch(const StageAttempt& stage, const Node& writer) const {
@@ -183,6 +183,8 @@ class FakeCluster {
     batches.push_back(asked.tasks.size());
     for (const auto& task : asked.tasks) {
       running.push_back({task.id, asked.executor, task.partition, task.attempt, asked.stage});
+      REQUIRE(
+          unreported_.emplace(task.id, std::pair(asked.stage->stage, asked.stage->attempt)).second);
     }
     const auto executor = executors.find(asked.executor);
     if (executor == executors.end()) return;  // dead, but the scheduler does not know it yet
@@ -217,12 +219,23 @@ class FakeCluster {
     REQUIRE(seen_attempts_.insert({asked.stage->stage, asked.stage->attempt}).second);
     open_attempts_.insert({asked.stage->stage, asked.stage->attempt});
   }
+  void perform(const TaskFinished& asked) {
+    const auto task = unreported_.find(asked.task);
+    REQUIRE(task != unreported_.end());
+    REQUIRE(task->second == std::pair(asked.stage, asked.attempt));
+    REQUIRE(open_attempts_.contains(task->second));
+    unreported_.erase(task);
+  }
   void perform(const StageFinished& asked) {
+    for (const auto& [task, attempt] : unreported_) {
+      REQUIRE(attempt != std::pair(asked.stage, asked.attempt));
+    }
     REQUIRE(open_attempts_.erase({asked.stage, asked.attempt}) == 1);
   }
   void perform(const StageSkipped&) {}
   void end_job(JobId job, Action action) { REQUIRE(ended.emplace(job, std::move(action)).second); }
 
+  std::map<TaskId, std::pair<StageId, std::uint32_t>> unreported_;  // launched, without their end
   std::set<std::pair<StageId, std::uint32_t>> open_attempts_;
   std::set<std::pair<StageId, std::uint32_t>> seen_attempts_;
 };

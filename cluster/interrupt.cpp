@@ -1,0 +1,150 @@
+#include "kindred/cluster/interrupt.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <mutex>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "kindred/cluster/log.hpp"
+#include "kindred/engine/check.hpp"
+
+namespace kindred::cluster {
+namespace {
+
+// A signal handler can reach nothing else.
+std::atomic<int> wake_descriptor{-1};
+std::atomic<bool> armed{false};
+std::atomic<bool> was_interrupted{false};
+
+extern "C" void kindred_on_interrupt(int) {
+  const int kept = errno;
+  const std::uint64_t one = 1;
+  armed = false;
+  [[maybe_unused]] const auto written = ::write(wake_descriptor.load(), &one, sizeof one);
+  errno = kept;
+}
+
+void set_handler(void (*handler)(int), int flags) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+}  // namespace
+
+// The one of a process: signals have no other place. Made by the first watch, gone with the last.
+class InterruptWatch::Process {
+ public:
+  // Null where SIGINT is the program's own affair.
+  static std::shared_ptr<Process> shared() {
+    static std::mutex mutex;
+    static std::weak_ptr<Process> current;
+    const std::lock_guard lock(mutex);
+    auto process = current.lock();
+    if (process != nullptr) return process;
+    struct sigaction now {};
+    if (::sigaction(SIGINT, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return nullptr;
+    process = std::make_shared<Process>();
+    current = process;
+    return process;
+  }
+
+  Process() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
+    KINDRED_CHECK(descriptor_ >= 0);
+    wake_descriptor = descriptor_;
+    thread_ = std::thread([this] { watch(); });
+    arm();
+  }
+  ~Process() {
+    set_handler(SIG_DFL, 0);
+    armed = false;
+    closing_ = true;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+    thread_.join();
+    wake_descriptor = -1;
+    ::close(descriptor_);
+  }
+
+  void arm() {
+    if (armed.load(std::memory_order_relaxed)) return;
+    const std::lock_guard lock(mutex_);
+    if (armed.exchange(true)) return;
+    was_interrupted = false;
+    // Once only: the second Ctrl-C ends the program.
+    set_handler(&kindred_on_interrupt, static_cast<int>(SA_RESETHAND) | SA_RESTART);
+  }
+  void add(InterruptWatch* watch) {
+    const std::lock_guard lock(mutex_);
+    watches_.push_back(watch);
+  }
+  void remove(InterruptWatch* watch) {
+    const std::lock_guard lock(mutex_);
+    std::erase(watches_, watch);
+  }
+
+ private:
+  void watch() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    std::uint64_t signals = 0;
+    while (::read(descriptor_, &signals, sizeof signals) == sizeof signals && !closing_) {
+      cancel_jobs();
+    }
+  }
+  void cancel_jobs() {
+    const std::lock_guard lock(mutex_);
+    was_interrupted = true;
+    std::size_t jobs = 0;
+    for (auto* watch : watches_) jobs += watch->cancel_();
+    if (jobs == 0) end_by_interrupt();
+    log_warning(
+        fmt::format("interrupted: {} job{} cancelled; Ctrl-C again ends the program at once", jobs,
+                    jobs == 1 ? " is" : "s are"));
+  }
+
+  const int descriptor_;
+  std::atomic<bool> closing_{false};
+  std::mutex mutex_;
+  std::vector<InterruptWatch*> watches_;  // guarded by mutex_
+  std::thread thread_;
+};
+
+InterruptWatch::InterruptWatch(std::function<std::size_t()> cancel)
+    : process_(Process::shared()), cancel_(std::move(cancel)) {
+  if (process_ != nullptr) process_->add(this);
+}
+
+InterruptWatch::~InterruptWatch() {
+  if (process_ != nullptr) process_->remove(this);
+}
+
+void InterruptWatch::arm() {
+  if (process_ != nullptr) process_->arm();
+}
+
+bool interrupted() { return was_interrupted; }
+
+void end_by_interrupt() {
+  set_handler(SIG_DFL, 0);
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  ::pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+  ::raise(SIGINT);
+  std::_Exit(128 + SIGINT);  // where the signal is blocked by a debugger
+}
+
+}  // namespace kindred::cluster

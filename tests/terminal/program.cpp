@@ -1,0 +1,54 @@
+// What tests/terminal/check.py runs: program WHAT [KINDRED'S FLAGS...]
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <unistd.h>
+
+#include <kindred/kindred.hpp>
+
+namespace {
+
+// Runs until it is cancelled. Says so from inside a task, so that whoever reads it knows that the
+// job runs.
+auto endless(kindred::Context& context) {
+  return context.range(0, 1'000'000'000'000'000, 4).map([](std::int64_t x) {
+    constexpr std::string_view kRuns = "a task runs\n";
+    if (x == 0) [[maybe_unused]]
+      const auto written = ::write(1, kRuns.data(), kRuns.size());
+    return x;
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto config = kindred::Config::from_args(argc, argv);
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  kindred::Context context(config);
+  if (what == "endless") {
+    endless(context).named("endless numbers").sum();
+  } else if (what == "goes on") {
+    try {
+      endless(context).sum();
+    } catch (const kindred::CancelledError& error) {
+      std::printf("caught: %s\n", error.what());
+    }
+    std::printf("sum %ld\n", static_cast<long>(context.range(0, 10).sum()));
+    std::fflush(stdout);
+    endless(context).sum();
+  } else if (what == "throws") {
+    context.range(0, 40, 4)
+        .map([](std::int64_t x) {
+          if (x == 30) throw std::runtime_error("thirty is too much");
+          return x;
+        })
+        .named("picky")
+        .count();
+  } else if (what == "throws in a thread") {
+    std::thread([&] { context.range(0, 0).first(); }).join();
+  } else {
+    std::printf("sum %ld\n", static_cast<long>(context.range(0, 10).sum()));
+  }
+}
