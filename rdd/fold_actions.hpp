@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -61,8 +62,18 @@ struct Reduce : OptionalValue<T> {
   static Reduce decode(LineageReader& in) { return {{}, in.function<F>()}; }
 };
 
-/// A value that may grow with each row that is merged into it. Its heap is measured each time the
-/// number of rows has doubled: measuring a large one takes as long as copying it.
+// Whether heap_bytes() looks at one number only.
+template <class U>
+constexpr bool measured_at_once() {
+  if constexpr (is_vector<U>) {
+    return bitwise<typename U::value_type>;
+  } else {
+    return std::is_same_v<U, std::string>;
+  }
+}
+
+/// A value that may grow with each row that is merged into it. Where measuring its heap takes a
+/// walk through all of it, that is done each time the number of rows has doubled.
 template <class U>
 class GrowingValue {
  public:
@@ -73,7 +84,7 @@ class GrowingValue {
   U take() { return std::move(value_); }
   void set(U value) {
     value_ = std::move(value);
-    if (std::has_single_bit(++merged_)) account();
+    if (measured_at_once<U>() || std::has_single_bit(++merged_)) account();
   }
   void account() {
     if constexpr (!bitwise<U>) {
