@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -61,19 +62,29 @@ struct Reduce : OptionalValue<T> {
   static Reduce decode(LineageReader& in) { return {{}, in.function<F>()}; }
 };
 
-/// A value that may grow with each row that is merged into it. Its heap is measured each time the
-/// number of rows has doubled: measuring a large one takes as long as copying it.
+// Whether heap_bytes() looks at one number only.
 template <class U>
-class Accumulator {
+constexpr bool measured_at_once() {
+  if constexpr (is_vector<U>) {
+    return bitwise<typename U::value_type>;
+  } else {
+    return std::is_same_v<U, std::string>;
+  }
+}
+
+/// A value that may grow with each row that is merged into it. Where measuring its heap takes a
+/// walk through all of it, that is done each time the number of rows has doubled.
+template <class U>
+class GrowingValue {
  public:
-  Accumulator(U value, MemoryRef memory) : value_(std::move(value)), heap_(std::move(memory)) {
+  GrowingValue(U value, MemoryRef memory) : value_(std::move(value)), heap_(std::move(memory)) {
     account();
   }
   const U& value() const { return value_; }
   U take() { return std::move(value_); }
   void set(U value) {
     value_ = std::move(value);
-    if (std::has_single_bit(++merged_)) account();
+    if (measured_at_once<U>() || std::has_single_bit(++merged_)) account();
   }
   void account() {
     if constexpr (!bitwise<U>) {
@@ -126,14 +137,14 @@ constexpr bool folds() {
 }
 
 template <class U, class F>
-struct Fold {
+struct FoldInto {
   U zero;
   F merge;
 
   struct Sink {
     const F* merge;
     const OpLabel* op;
-    Accumulator<U>* result;
+    GrowingValue<U>* result;
     template <class X>
     bool operator()(X&& x) {
       result->set(
@@ -142,9 +153,9 @@ struct Fold {
     }
   };
   template <class P>
-  Accumulator<U> run(const P& pipeline, PartitionId partition, TaskContext& task,
-                     const OpLabel& op) const {
-    Accumulator<U> result(zero, task.memory());
+  GrowingValue<U> run(const P& pipeline, PartitionId partition, TaskContext& task,
+                      const OpLabel& op) const {
+    GrowingValue<U> result(zero, task.memory());
     Sink sink{&merge, &op, &result};
     pipeline.run(partition, task, sink);
     result.account();
@@ -154,14 +165,14 @@ struct Fold {
     out.value(zero);
     out.function(merge);
   }
-  static Fold decode(LineageReader& in) {
+  static FoldInto decode(LineageReader& in) {
     auto zero = in.value<U>();
     return {std::move(zero), in.function<F>()};
   }
-  static void write(OutputArchive& out, const Accumulator<U>& result) {
+  static void write(OutputArchive& out, const GrowingValue<U>& result) {
     write_value(out, result.value());
   }
-  static Accumulator<U> read(InputArchive& in, const MemoryRef& memory) {
+  static GrowingValue<U> read(InputArchive& in, const MemoryRef& memory) {
     U value{};
     read_value(in, value);
     return {std::move(value), memory};
@@ -266,9 +277,9 @@ class FoldActions<Rdd<T, P>> {
   U folded(U zero, Add add, const Merge& merge, const detail::LabelRef& label) const {
     detail::check_captures(add, *label);
     detail::check_captures(merge, *label);
-    detail::Accumulator<U> all(zero, self().session()->memory());
-    const auto values =
-        detail::run_action(self(), detail::Fold<U, Add>{std::move(zero), std::move(add)}, label);
+    detail::GrowingValue<U> all(zero, self().session()->memory());
+    const auto values = detail::run_action(
+        self(), detail::FoldInto<U, Add>{std::move(zero), std::move(add)}, label);
     for (const auto& value : values) {
       all.set(detail::call_in_driver(
           *label, [&] { return detail::fold_call(merge, all.take(), value->value()); }));

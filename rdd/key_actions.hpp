@@ -164,8 +164,9 @@ class KeyActions;
 template <class T, class P>
 class KeyActions<Rdd<T, P>> {
  public:
-  /// How often each key occurs, as a std::map (a vector of pairs in the order in which keys were
-  /// first seen, if they have no operator<). Runs a job; each task counts, and gives back one
+  /// How often each key occurs, as a std::map (a KeyMap: ordered by KeyLess if NaN can be a key),
+  /// or for keys without operator< as a vector of pairs in the order in which keys were first seen.
+  /// Runs a job; each task counts, and gives back one
   /// number a key. They must fit in the driver's memory: map to (key, 1) and reduce_by_key() where
   /// they do not.
   ///     std::map<std::string, std::uint64_t> visits = visits_of_pages.count_by_key();

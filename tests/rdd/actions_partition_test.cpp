@@ -1,9 +1,19 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include "tests/rdd/everywhere.hpp"
+#include "tests/rdd/source_testing.hpp"
 
 using namespace kindred;
 using namespace kindred::test;
@@ -100,6 +110,47 @@ TEST_CASE("a catch in the function of a partition does not hide the failure of a
       }
     }),
                         contains_text("seven is refused"));
+  });
+}
+
+TEST_CASE("a catch in the function of a partition does not hide a lost map output") {
+  const TemporaryFolder folder;
+  Context context("local-cluster[2,1,1024]");
+  context.range(0, 1000, 4)
+      .map([](std::int64_t x) { return std::pair(x % 8, x); })
+      .group_by_key(8)
+      .for_each_partition(capture(folder.path(), [](const std::string& path, auto& partition) {
+        const int killed = ::open((path + "/killed").c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600);
+        if (killed >= 0) ::kill(::getpid(), SIGKILL);  // its map outputs go with it
+        std::size_t rows = 0;
+        try {
+          partition.for_each(
+              [&](std::int64_t, std::span<const std::int64_t> values) { rows += values.size(); });
+        } catch (...) {
+        }
+        std::ofstream(path + "/rows-" + std::to_string(partition.index())) << rows;
+      }));
+  std::size_t rows = 0;
+  for (int i = 0; i < 8; ++i) {
+    std::size_t counted = 0;
+    REQUIRE(std::ifstream(folder.path() + "/rows-" + std::to_string(i)) >> counted);
+    rows += counted;
+  }
+  REQUIRE(rows == 1000);
+}
+
+TEST_CASE("for_each_partition runs over an Rdd<T> and over persisted rows") {
+  everywhere([](Context& context, int partitions) {
+    const Rdd<std::string> texts = context.parallelize(texts_of(model_rows().back()), partitions);
+    const auto check =
+        capture(texts.collect(), [](const std::vector<std::string>& all, auto& partition) {
+          partition.for_each([&](std::string_view text) {
+            if (std::find(all.begin(), all.end(), text) == all.end())
+              throw std::runtime_error("lost");
+          });
+        });
+    texts.for_each_partition(check);
+    texts.persist().for_each_partition(check);
   });
 }
 

@@ -6,10 +6,12 @@
 #include <string>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
+#include "tests/rdd/as_nobody.hpp"
 #include "tests/rdd/everywhere.hpp"
 #include "tests/rdd/saved_files.hpp"
 #include "tests/rdd/source_testing.hpp"
@@ -156,9 +158,22 @@ TEST_CASE("a folder that cannot be written is an error with the path and the rea
     REQUIRE_THROWS_WITH(numbers.save_as_text_file(path),
                         contains_text("cannot write '" + path + "': Not a directory"));
   }
+  const auto closed = folder.path() + "/closed";
+  std::filesystem::create_directory(closed);
+  for (const auto& path : {folder.path(), closed}) ::chmod(path.c_str(), 0555);
+  {
+    const AsNobody nobody;
+    REQUIRE_THROWS_WITH(numbers.save_as_text_file(closed + "/out"),
+                        contains_text("cannot write '" + closed + "/out': Permission denied; let"));
+    REQUIRE_THROWS_WITH(
+        numbers.save_as_text_file(closed + "/new/out"),
+        contains_text("cannot write '" + closed + "/new/out': Permission denied; let"));
+  }
+  ::chmod(folder.path().c_str(), 0755);
+  REQUIRE(names_in(closed).empty());
   REQUIRE_THROWS_WITH(numbers.save_as_text_file("/proc/out"),
                       contains_text("cannot write '/proc/out': "));
-  REQUIRE(names_in(folder.path()) == std::set<std::string>{"file"});
+  REQUIRE(names_in(folder.path()) == std::set<std::string>{"closed", "file"});
 }
 
 TEST_CASE("a part that another program took away is missed, and no folder appears") {
