@@ -92,7 +92,11 @@ std::string ProgressLines::line_of(const Key& key, const Stage& stage, TimePoint
                                : fmt::format("stage {}.{} ", key.first.value, key.second);
   // The counts are worth more than the end of a long op's name.
   const auto room = width > title.size() + counts.size() ? width - title.size() - counts.size() : 0;
-  title += stage.op.size() <= room ? stage.op : stage.op.substr(0, room > 3 ? room - 3 : 0) + "...";
+  if (stage.op.size() <= room) {
+    title += stage.op;
+  } else if (room > 3) {
+    title += stage.op.substr(0, room - 3) + "...";
+  }
   title += counts;
   if (title.size() > width) title.resize(width);
   return title;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,23 +58,101 @@ class Context {
     return Rdd<std::int64_t, detail::Range>(session_, std::move(source), count);
   }
 
-  /// The rows of a vector, in order. Lazy. `partitions`: about 4 MiB each if left out.
-  ///     context.parallelize(std::vector<std::string>{"to", "be", "or", "not"})
+  /// The numbers from 0 to end, without end. Lazy.
+  ///     context.range(100).sum()
+  auto range(std::int64_t end, SourceLocation where = SourceLocation::current()) const {
+    return range(0, end, {}, where);
+  }
+
+  /// The numbers begin, begin + step, begin + 2 * step and so on, before end; a negative step
+  /// counts down. Unlike Spark's, a third argument alone is the number of partitions: with a step
+  /// that number is always given, or {} to have it chosen. Lazy. Throws UsageError for a step of 0.
+  ///     context.range(10, 0, -2, {}).collect()  // 10, 8, 6, 4, 2
+  auto range(std::int64_t begin, std::int64_t end, std::int64_t step, PartitionCount partitions,
+             SourceLocation where = SourceLocation::current()) const {
+    auto source =
+        detail::SteppedRange::between(begin, end, step, detail::make_label("range", where));
+    source.partitions =
+        partitions.value_or(detail::default_partitions(source.size, source.size / 2), "range");
+    const auto count = source.partitions;
+    return Rdd<std::int64_t, detail::SteppedRange>(session_, std::move(source), count);
+  }
+
+  /// The rows of a vector, in order. Lazy; a vector that is moved in is not copied. `partitions`:
+  /// about 4 MiB each if left out. Of views of strings it makes strings.
+  ///     context.parallelize(std::move(words))
   template <class T>
   auto parallelize(std::vector<T> rows, PartitionCount partitions = {},
                    SourceLocation where = SourceLocation::current()) const {
     static_assert(!std::is_same_v<T, bool>,
                   "parallelize: a std::vector<bool> has no rows of its own: use char or int");
-    constexpr bool valid = detail::check_element<T>();
-    const auto count = partitions.value_or(
-        detail::default_partitions(rows.size(), rows.size() * sizeof(T)), "parallelize");
-    if constexpr (valid) {
+    if constexpr (!std::is_same_v<owned_t<T>, T>) {
+      return parallelize(detail::owned_rows<owned_t<T>>(rows), partitions, where);
+    } else if constexpr (detail::check_element<T>()) {
+      const auto count = partitions.value_or(
+          detail::default_partitions(rows.size(), rows.size() * sizeof(T)), "parallelize");
       detail::Parallelized<T> source{std::make_shared<const std::vector<T>>(std::move(rows)), count,
                                      detail::make_label("parallelize", where)};
       return Rdd<T, detail::Parallelized<T>>(session_, std::move(source), count);
     } else {
-      return Rdd<int, detail::Parallelized<int>>(session_, {}, count);
+      return Rdd<int, detail::Parallelized<int>>(session_, {}, 1);
     }
+  }
+  /// The same of the elements that are listed, and of those of any other range, which are copied:
+  /// an array, a std::map, a view.
+  ///     context.parallelize({"to", "be", "or", "not"}, 2)
+  template <class T>
+  auto parallelize(std::initializer_list<T> rows, PartitionCount partitions = {},
+                   SourceLocation where = SourceLocation::current()) const {
+    return parallelize(std::vector<T>(rows), partitions, where);
+  }
+  auto parallelize(std::initializer_list<const char*> rows, PartitionCount partitions = {},
+                   SourceLocation where = SourceLocation::current()) const {
+    return parallelize(std::vector<std::string>(rows.begin(), rows.end()), partitions, where);
+  }
+  template <class Range>
+  requires(!detail::is_vector<std::remove_cvref_t<Range>> &&
+           requires(Range & range) { std::end(range); })  //
+      auto parallelize(Range&& range, PartitionCount partitions = {},
+                       SourceLocation where = SourceLocation::current()) const {
+    static_assert(!std::is_convertible_v<Range, std::string_view>,
+                  "parallelize: a text is one row, not a list of them: write parallelize({text})");
+    static_assert(!detail::unordered<std::remove_cvref_t<Range>>,
+                  "parallelize: the order of an unordered container differs from run to run; copy "
+                  "it into a vector and sort that, or use std::map or std::set");
+    return parallelize(detail::owned_rows<detail::parallelized_t<Range>>(range), partitions, where);
+  }
+
+  /// An Rdd without elements and partitions, to begin with. Lazy.
+  ///     auto all = context.empty<std::string>();
+  ///     for (const auto& day : days) all = all.union_with(context.text_file(day));
+  template <class T>
+  Rdd<T> empty(SourceLocation where = SourceLocation::current()) const {
+    if constexpr (detail::check_element<T>()) {
+      return Rdd<T, detail::Parallelized<T>>(
+          session_,
+          {std::make_shared<const std::vector<T>>(), 0, detail::make_label("empty", where)}, 0);
+    }
+  }
+
+  /// All elements of the Rdds, one Rdd after the other; nothing is compared or removed. Lazy;
+  /// narrow: the partitions stand one after the other. Chains of several types need the type of
+  /// their elements: union_of<int>({a, b}). Throws UsageError for an Rdd of another Context.
+  ///     context.union_of({january, february, march})
+  template <class T, class Chain>
+  Rdd<T> union_of(const std::vector<Rdd<T, Chain>>& rdds,
+                  SourceLocation where = SourceLocation::current()) const {
+    return united<T>(rdds, where);
+  }
+  template <class T, class Chain>
+  Rdd<T> union_of(std::initializer_list<Rdd<T, Chain>> rdds,
+                  SourceLocation where = SourceLocation::current()) const {
+    return united<T>(rdds, where);
+  }
+  template <class T>
+  Rdd<T> union_of(std::initializer_list<Rdd<T>> rdds,
+                  SourceLocation where = SourceLocation::current()) const {
+    return united<T>(rdds, where);
   }
 
   /// The lines of text files, without their line ends (LF or CRLF), in order. `path` names a file,
@@ -127,6 +207,16 @@ class Context {
   const SessionRef& session() const { return session_; }
 
  private:
+  template <class T, class Rdds>
+  Rdd<T> united(const Rdds& rdds, const SourceLocation& where) const {
+    std::vector<detail::Erased<T>> parts;
+    for (const auto& rdd : rdds) {
+      detail::check_same_context(*this, rdd, "union_of");
+      parts.push_back(detail::Erased<T>(detail::erase(rdd)));
+    }
+    return detail::unite<T>(session_, std::move(parts), *detail::make_label("union_of", where));
+  }
+
   SessionRef session_;
 };
 

@@ -15,6 +15,8 @@ namespace kindred::detail {
 namespace {
 
 constexpr std::uint64_t kPartitionBytes = 32 * 1024 * 1024;
+// Opening a file takes about as long as reading this much of it.
+constexpr std::uint64_t kLeastFileBytes = 64 * 1024;
 
 struct Format {
   Compression compression;
@@ -74,11 +76,12 @@ std::vector<FilePartition> deal_by_files(std::vector<FileSplit> files) {
   std::vector<FilePartition> partitions(1);
   std::uint64_t bytes = 0;  // of the last partition
   for (auto& file : files) {
-    if (bytes > 0 && bytes + file.file_size > kPartitionBytes) {
+    const auto counted = std::max(file.file_size, kLeastFileBytes);
+    if (bytes > 0 && bytes + counted > kPartitionBytes) {
       partitions.emplace_back();
       bytes = 0;
     }
-    bytes += file.file_size;
+    bytes += counted;
     const auto parts = file.compression == Compression::none
                            ? (file.file_size + kPartitionBytes - 1) / kPartitionBytes
                            : 1;

@@ -31,10 +31,10 @@ using FilePartition = std::vector<FileSplit>;
 /// Finds the files of `paths`, as find_files() does, and deals them out in their order.
 ///
 /// By default by files: one of more than 32 MiB is cut at byte offsets into equal parts of at most
-/// 32 MiB, and smaller ones are put together, whole, into partitions of at most 32 MiB. So
-/// thousands of small files make few tasks, and the number follows from the files alone. With a
-/// number of `partitions` (at least 1), as if all files were one: into that many parts of equal
-/// size.
+/// 32 MiB, and smaller ones are put together, whole, into partitions of at most 32 MiB, where each
+/// counts as 64 KiB at least. So 100,000 small files make 200 tasks and not 100,000, and the number
+/// follows from the files alone. With a number of `partitions` (at least 1), as if all files were
+/// one: into that many parts of equal size.
 ///
 /// A compressed file (.gz, .zst, .lz4) is read from its start, so it is never cut, and counts by
 /// its compressed size; where such files leave a partition nothing to read there are fewer than

@@ -1,6 +1,7 @@
 // The optional last argument of sources and wide ops.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -17,10 +18,10 @@ class PartitionCount {
   PartitionCount(Int count)
       : count_(static_cast<std::int64_t>(count)) {}  // NOLINT: range(0, 10, 4) reads best
 
-  /// The number, or `otherwise`. Throws UsageError, naming the op, for a number below 1 or beyond
-  /// 1,000,000.
+  /// The number, or `otherwise`, but at least 1: rows are dealt out to partitions even where a
+  /// parent has none. Throws UsageError, naming the op, for a number below 1 or beyond 1,000,000.
   std::uint32_t value_or(std::uint32_t otherwise, std::string_view op) const {
-    return checked(op).value_or(otherwise);
+    return std::max(checked(op).value_or(otherwise), std::uint32_t{1});
   }
   /// The number, or none; throws as value_or() does.
   std::optional<std::uint32_t> checked(std::string_view op) const;

@@ -1,8 +1,12 @@
 // Ops on whole Rdds: union_with, persist.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,39 +18,68 @@
 namespace kindred {
 namespace detail {
 
-/// The partitions of one parent, then those of the other.
+/// The partitions of its parents, one parent after the other.
 template <class T>
 class UnionNode final : public RowsNode<T> {
  public:
-  UnionNode(RddId id, Erased<T> first, Erased<T> second, OpLabel label)
-      : RowsNode<T>(id, NodeKind::rdd, first.rows->partitions() + second.rows->partitions(),
-                    {first.node, second.node}, {std::move(label)}),
-        first_(std::move(first)),
-        second_(std::move(second)) {}
+  UnionNode(RddId id, std::vector<Erased<T>> parts, OpLabel label)
+      : RowsNode<T>(id, NodeKind::rdd, count_partitions(parts), nodes_of(parts),
+                    {std::move(label)}),
+        parts_(std::move(parts)) {
+    std::uint32_t end = 0;
+    for (const auto& part : parts_) ends_.push_back(end += part.rows->partitions());
+  }
 
   bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
-    const auto narrow = narrow_parents(partition).front();
-    return (narrow.parent == 0 ? first_ : second_).rows->run(narrow.partition, task, sink);
+    const auto narrow = narrow_parent(partition);
+    return parts_[narrow.parent].rows->run(narrow.partition, task, sink);
   }
   std::vector<NarrowParent> narrow_parents(PartitionId partition) const override {
-    const auto border = first_.rows->partitions();
-    if (partition.value < border) return {{0, partition}};
-    return {{1, PartitionId{partition.value - border}}};
+    return {narrow_parent(partition)};
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
-    auto first = Erased<T>::decode(in);
-    auto second = Erased<T>::decode(in);
-    return std::make_shared<UnionNode>(id, std::move(first), std::move(second), in.label());
+    std::vector<Erased<T>> parts;
+    for (std::size_t i = 0; i < in.parents().size(); ++i) parts.push_back(Erased<T>::decode(in));
+    return std::make_shared<UnionNode>(id, std::move(parts), in.label());
   }
 
  private:
+  static std::uint32_t count_partitions(const std::vector<Erased<T>>& parts) {
+    std::uint64_t count = 0;
+    for (const auto& part : parts) count += part.rows->partitions();
+    if (count > std::numeric_limits<std::uint32_t>::max()) {
+      throw UsageError("a union would have " + std::to_string(count) +
+                       " partitions, more than can be numbered: give its parts fewer");
+    }
+    return static_cast<std::uint32_t>(count);
+  }
+  static std::vector<NodeRef> nodes_of(const std::vector<Erased<T>>& parts) {
+    std::vector<NodeRef> nodes;
+    for (const auto& part : parts) part.parents(nodes);
+    return nodes;
+  }
+  NarrowParent narrow_parent(PartitionId partition) const {
+    const auto part = static_cast<std::size_t>(
+        std::upper_bound(ends_.begin(), ends_.end(), partition.value) - ends_.begin());
+    const auto begin = part == 0 ? 0 : ends_.at(part - 1);
+    return {part, PartitionId{partition.value - begin}};
+  }
   const void* factory() const override { return node_factory<UnionNode>(); }
   void encode(LineageWriter&) const override {}
 
-  Erased<T> first_;
-  Erased<T> second_;
+  std::vector<Erased<T>> parts_;
+  std::vector<std::uint32_t> ends_;  // of each part, among the partitions of the union
 };
+
+/// A union as an Rdd. Throws UsageError for more partitions than a job can have.
+template <class T>
+Rdd<T> unite(const SessionRef& session, std::vector<Erased<T>> parts, OpLabel label) {
+  auto node =
+      std::make_shared<UnionNode<T>>(session->next_id(), std::move(parts), std::move(label));
+  const auto partitions = node->partitions();
+  return Rdd<T>(session, Erased<T>(std::move(node)), partitions);
+}
 
 /// Keeps what its pipeline gives in the block store of the executor that computed it, and always
 /// reads it from there: one code path, one rounding, whether the block was there or not.
@@ -126,11 +159,9 @@ class SetOps<Rdd<T, P>> {
                     SourceLocation where = SourceLocation::current()) const {
     using detail::Erased;
     detail::check_same_context(self(), other, "union_with");
-    auto node = std::make_shared<detail::UnionNode<T>>(
-        self().session()->next_id(), Erased<T>(detail::erase(self())),
-        Erased<T>(detail::erase(other)), *detail::make_label("union_with", where));
-    const auto partitions = node->partitions();
-    return Rdd<T>(self().session(), Erased<T>(std::move(node)), partitions);
+    return detail::unite<T>(self().session(),
+                            {Erased<T>(detail::erase(self())), Erased<T>(detail::erase(other))},
+                            *detail::make_label("union_with", where));
   }
 
   /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that

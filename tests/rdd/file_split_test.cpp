@@ -104,8 +104,10 @@ TEST_CASE("many small files make few partitions") {
   const TemporaryFolder folder;
   for (int i = 0; i < 2000; ++i) folder.write(std::to_string(i), "line\n");
   const auto planned = plan_splits(folder.path(), {});
-  REQUIRE(planned.size() == 1);
-  REQUIRE(planned[0].size() == 2000);
+  REQUIRE(planned.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i) REQUIRE(planned[i].size() == 512);
+  REQUIRE(planned[3].size() == 2000 - 3 * 512);
+  REQUIRE(plan_splits(folder.path(), 2).size() == 2);
 }
 
 TEST_CASE("a compressed file is never cut, and leaves no partition without work") {
