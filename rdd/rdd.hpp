@@ -10,9 +10,14 @@
 
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/actions.hpp"
+#include "kindred/rdd/cogroup_ops.hpp"
+#include "kindred/rdd/combine_ops.hpp"
+#include "kindred/rdd/distinct_ops.hpp"
 #include "kindred/rdd/explain.hpp"
+#include "kindred/rdd/join_ops.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
 #include "kindred/rdd/pair_ops.hpp"
+#include "kindred/rdd/partition_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
 #include "kindred/rdd/set_ops.hpp"
@@ -30,7 +35,12 @@ namespace kindred {
 template <class T, class Pipeline>
 class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
+            public CombineOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
+            public JoinOps<Rdd<T, Pipeline>>,
+            public CogroupOps<Rdd<T, Pipeline>>,
+            public DistinctOps<Rdd<T, Pipeline>>,
+            public PartitionOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
             public Actions<Rdd<T, Pipeline>> {
  public:
