@@ -74,27 +74,46 @@ class HashIndex {
   std::uint32_t mask_ = 0;
 };
 
-/// Combines the values of each key. Rows are given out in the order in which their keys were first
-/// seen, which makes the result the same in every run. Used by one thread.
-template <class K, class V>
+namespace detail {
+
+/// The value of a key that a table meets for the first time: what `combine.create(x)` makes of it,
+/// or x itself where a Combine has no create().
+template <class V, class X, class Combine>
+V first_value(X&& x, const Combine& combine) {
+  if constexpr (requires { combine.create(std::forward<X>(x)); }) {
+    return combine.create(std::forward<X>(x));
+  } else {
+    return V(own(std::forward<X>(x)));
+  }
+}
+
+}  // namespace detail
+
+/// Combines the values of each key. What is added is an `In`; what is kept for a key, and given
+/// out, is a V. Rows are given out in the order in which their keys were first seen, which makes
+/// the result the same in every run. Used by one thread.
+template <class K, class V, class In = V>
 class CombineTable {
  public:
   using Row = std::pair<K, V>;
-  static constexpr bool kBatched = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
+  using Added = std::pair<K, In>;
+  static constexpr bool kBatched = bitwise<K> && bitwise<V> && bitwise<In> &&
+                                   sizeof(K) + sizeof(V) <= 64 && sizeof(K) + sizeof(In) <= 64;
 
   explicit CombineTable(const MemoryRef& memory)
       : rows_(Accounted<Row>(memory)), index_(memory), heap_(memory) {}
 
-  /// Sets the key's value to `combine(value, x)`, or adds the key with x. `key` may be a view; it
-  /// is owned when first seen. Rows that may be copied as bytes wait in a small batch once the
-  /// table is large, while their places are fetched from memory.
+  /// Sets the key's value to `combine(value, x)`, or adds the key with `combine.create(x)` (x where
+  /// there is no create()). `key` may be a view; it is owned when first seen. Rows that may be
+  /// copied as bytes wait in a small batch once the table is large, while their places are fetched
+  /// from memory.
   template <class KeyView, class X, class Combine>
   void add(const KeyView& key, X&& x, const Combine& combine) {
     const auto hash = key_hash(key);
     if constexpr (kBatched) {
       if (rows_.size() >= kSmall) {
         index_.prefetch(hash);
-        batch_[waiting_++] = {hash, key, static_cast<V>(x)};
+        batch_[waiting_++] = {hash, key, static_cast<In>(x)};
         if (waiting_ == kBatch) flush(combine);
         return;
       }
@@ -103,7 +122,7 @@ class CombineTable {
   }
   /// Adds many rows at once, in their order; not while rows of add() wait.
   template <class Combine>
-  void add_rows(std::span<const Row> rows, const Combine& combine) requires(kBatched) {
+  void add_rows(std::span<const Added> rows, const Combine& combine) requires(kBatched) {
     constexpr std::size_t kBlock = 64;
     std::array<std::uint64_t, kBlock> hashes;
     for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
@@ -118,6 +137,12 @@ class CombineTable {
         add_now(hashes[i], block[i].first, block[i].second, combine);
       }
     }
+  }
+  /// Adds a row of another table, whose key must not be here yet.
+  void adopt(const Row& row) {
+    heap_.add(detail::heap_bytes_of(row));
+    rows_.push_back(row);
+    index_.insert(key_hash(row.first), static_cast<std::uint32_t>(rows_.size() - 1));
   }
   /// Combines what waits. To be called after the last add().
   template <class Combine>
@@ -143,7 +168,7 @@ class CombineTable {
   struct Waiting {
     std::uint64_t hash;
     K key;
-    V value;
+    In value;
   };
 
   void prefetch_row(std::uint64_t hash) const {
@@ -158,7 +183,7 @@ class CombineTable {
       combine_into(rows_[found].second, std::forward<X>(x), combine);
       return;
     }
-    Row row(own(key), V(own(std::forward<X>(x))));
+    Row row(own(key), detail::first_value<V>(std::forward<X>(x), combine));
     heap_.add(detail::heap_bytes_of(row));
     rows_.push_back(std::move(row));
     index_.insert(hash, static_cast<std::uint32_t>(rows_.size() - 1));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -78,12 +79,19 @@ class GroupedRows {
     const auto begin = group == 0 ? 0 : ends_[group - 1];
     return {values_.data() + begin, ends_[group] - begin};
   }
+  /// The group of a key; none if it was never added.
+  template <class KeyView>
+  std::optional<std::uint32_t> group(const KeyView& key) const {
+    const auto found =
+        index_.find(key_hash(key), [&](std::uint32_t row) { return same_key(keys_[row], key); });
+    if (found == HashIndex::kNone) return std::nullopt;
+    return found;
+  }
   /// The values of a key, none if it was never added.
   template <class KeyView>
   std::span<const Stored> find(const KeyView& key) const {
-    const auto group =
-        index_.find(key_hash(key), [&](std::uint32_t row) { return same_key(keys_[row], key); });
-    return group == HashIndex::kNone ? std::span<const Stored>{} : values(group);
+    const auto found = group(key);
+    return found ? values(*found) : std::span<const Stored>{};
   }
 
  private:

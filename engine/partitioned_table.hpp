@@ -23,26 +23,27 @@ namespace kindred {
 /// Rows are given out in the order in which their keys were first seen; for many keys that can be
 /// copied as bytes, part after part of their hashes, and in each part in that order. Either way the
 /// order depends on the rows alone. Used by one thread: add() all, finish(), then read.
-template <class K, class V>
+template <class K, class V, class In = V>
 class PartitionedTable {
  public:
   using Row = std::pair<K, V>;
+  using Added = std::pair<K, In>;
 
   explicit PartitionedTable(MemoryRef memory)
-      : memory_(std::move(memory)), whole_(memory_), waiting_(Accounted<Row>(memory_)) {}
+      : memory_(std::move(memory)), whole_(memory_), waiting_(Accounted<Added>(memory_)) {}
 
-  /// Sets the key's value to `combine(value, x)`, or adds the key with x; perhaps not before
-  /// finish().
+  /// Sets the key's value to `combine(value, x)`, or adds the key with what `combine` creates from
+  /// x; perhaps not before finish().
   template <class KeyView, class X, class Combine>
   void add(const KeyView& key, X&& x, const Combine& combine) {
     if constexpr (kCanSplit) {
       if (!parts_.empty()) {
-        wait(key, static_cast<V>(x), combine);
+        wait(key, static_cast<In>(x), combine);
         return;
       }
       if (whole_.size() >= kMostWhole) {
         split(combine);
-        wait(key, static_cast<V>(x), combine);
+        wait(key, static_cast<In>(x), combine);
         return;
       }
     }
@@ -76,7 +77,8 @@ class PartitionedTable {
   }
 
  private:
-  static constexpr bool kCanSplit = bitwise<K> && bitwise<V> && sizeof(Row) <= 64;
+  static constexpr bool kCanSplit =
+      bitwise<K> && bitwise<V> && bitwise<In> && sizeof(Row) <= 64 && sizeof(Added) <= 64;
   static constexpr std::size_t kMostWhole = 32 * 1024;
   static constexpr std::size_t kParts = 256;
   // All rows that wait: so many that fetching a part's table into the cache once serves several
@@ -90,7 +92,7 @@ class PartitionedTable {
   // written would all fall into one set of the cache.
   static std::size_t room_in(std::uint64_t budget) {
     const auto bytes = std::min(kMostWaitingBytes, budget / kShareOfBudget) / kParts;
-    return ((bytes / kCacheLine) | 1) * kCacheLine / sizeof(Row);
+    return ((bytes / kCacheLine) | 1) * kCacheLine / sizeof(Added);
   }
   static std::size_t part_of(std::uint64_t hash) { return (hash >> 32) % kParts; }
 
@@ -101,32 +103,29 @@ class PartitionedTable {
     waiting_.resize(kParts * room_);
     parts_.reserve(kParts);
     for (std::size_t i = 0; i < kParts; ++i) parts_.emplace_back(memory_);
-    // Not add(): it lets rows wait, and those that drain() brings later would overtake them.
-    for (const auto& row : whole_.rows()) {
-      parts_[part_of(key_hash(row.first))].add_rows(std::span<const Row>(&row, 1), combine);
-    }
-    whole_ = CombineTable<K, V>(memory_);
+    for (const auto& row : whole_.rows()) parts_[part_of(key_hash(row.first))].adopt(row);
+    whole_ = CombineTable<K, V, In>(memory_);
   }
   template <class KeyView, class Combine>
-  void wait(const KeyView& key, V x, const Combine& combine) {
+  void wait(const KeyView& key, In x, const Combine& combine) {
     const auto part = part_of(key_hash(key));
     auto& count = counts_[part];
     auto* const place = waiting_.data() + part * room_ + count;
-    *place = Row(key, x);
+    *place = Added(key, x);
     if (++count == room_) drain(part, combine);
   }
   template <class Combine>
   void drain(std::size_t part, const Combine& combine) {
     auto& table = parts_[part];
-    table.add_rows(std::span<const Row>(waiting_.data() + part * room_, counts_[part]), combine);
+    table.add_rows(std::span<const Added>(waiting_.data() + part * room_, counts_[part]), combine);
     counts_[part] = 0;
   }
 
   MemoryRef memory_;
-  CombineTable<K, V> whole_;               // until there are many keys
-  std::vector<CombineTable<K, V>> parts_;  // then all rows are here, by a part of their hash
+  CombineTable<K, V, In> whole_;               // until there are many keys
+  std::vector<CombineTable<K, V, In>> parts_;  // then all rows are here, by a part of their hash
   std::size_t room_ = 0;
-  AccountedVector<Row> waiting_;  // room_ places for each part
+  AccountedVector<Added> waiting_;  // room_ places for each part
   std::array<std::uint32_t, kCanSplit ? kParts : 1> counts_{};
 };
 

@@ -39,13 +39,14 @@ concept NotGeneric = requires {
   &F::operator();
 };
 
-/// f(a, b) with the result as a T: for reduce and its kin. A generic function gets two Ts, since
-/// its body may not compile for a T and a view of one; another one gets b as it is passed, if it
-/// takes that.
+/// f(a, b) with the result as a T: for reduce, folds and their kin. A generic function gets b
+/// owned, since its body may not compile for a T and a view; another one gets b as it is passed, if
+/// it takes that.
 template <class T, class F, class A, class B>
 inline T combine_from(const OpLabel& op, const F& f, A&& a, B&& b) {
+  using Second = owned_t<B>;
   try {
-    if constexpr (std::is_same_v<std::remove_cvref_t<B>, T>) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<B>, Second>) {
       return T(own(f(std::forward<A>(a), std::forward<B>(b))));
     } else {
       if constexpr (NotGeneric<F>) {
@@ -53,7 +54,7 @@ inline T combine_from(const OpLabel& op, const F& f, A&& a, B&& b) {
           return T(own(f(std::forward<A>(a), std::forward<B>(b))));
         }
       }
-      const T owned(own(std::forward<B>(b)));
+      const Second owned(own(std::forward<B>(b)));
       return T(own(f(std::forward<A>(a), owned)));
     }
   } catch (...) {
@@ -61,10 +62,14 @@ inline T combine_from(const OpLabel& op, const F& f, A&& a, B&& b) {
   }
 }
 
-/// True where F merges two values of type T into one.
-template <class F, class T>
-inline constexpr bool combines = requires(const F& f, T a, const T& b) {
+/// True where F merges a value of type X into one of type T.
+template <class F, class T, class X>
+inline constexpr bool folds = requires(const F& f, T a, const X& b) {
   { own(f(std::move(a), b)) } -> std::convertible_to<T>;
 };
+
+/// True where F merges two values of type T into one.
+template <class F, class T>
+inline constexpr bool combines = folds<F, T, T>;
 
 }  // namespace kindred::detail

@@ -126,7 +126,7 @@ concept Keeps = std::convertible_to<From, To> &&
 
 /// True where F merges a U and an X into a U.
 template <class F, class U, class X>
-constexpr bool folds() {
+constexpr bool folds_row() {
   if constexpr (folds_passed<F, U, X>) {
     return Keeps<owned_t<std::invoke_result_t<const F&, U, X>>, U>;
   } else if constexpr (std::is_invocable_v<const F&, U, const owned_t<X>&>) {
@@ -228,12 +228,12 @@ class FoldActions<Rdd<T, P>> {
          SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_portable<Combine>() || !detail::check_element<T>()) {
       return zero;
-    } else if constexpr (!detail::folds<Combine, T, typename P::Passed>() ||
-                         !detail::folds<Combine, T, const T&>()) {
-      static_assert(
-          detail::folds<Combine, T, typename P::Passed>() && detail::folds<Combine, T, const T&>(),
-          "fold: combine(T, T) must take two elements and give one of the same type; "
-          "aggregate() gives another type");
+    } else if constexpr (!detail::folds_row<Combine, T, typename P::Passed>() ||
+                         !detail::folds_row<Combine, T, const T&>()) {
+      static_assert(detail::folds_row<Combine, T, typename P::Passed>() &&
+                        detail::folds_row<Combine, T, const T&>(),
+                    "fold: combine(T, T) must take two elements and give one of the same type; "
+                    "aggregate() gives another type");
       return zero;
     } else {
       return folded(std::move(zero), combine, combine, detail::make_label("fold", where));
@@ -254,14 +254,14 @@ class FoldActions<Rdd<T, P>> {
     if constexpr (!detail::check_portable<Add>() || !detail::check_portable<Merge>() ||
                   !detail::check_element<U>()) {
       return U();
-    } else if constexpr (!detail::folds<Add, U, typename P::Passed>()) {
-      static_assert(detail::folds<Add, U, typename P::Passed>(),
+    } else if constexpr (!detail::folds_row<Add, U, typename P::Passed>()) {
+      static_assert(detail::folds_row<Add, U, typename P::Passed>(),
                     "aggregate: add(U, element) must take a U, the type of zero, and an element, "
                     "and give a U; a number must not be narrowed to it: 0 is an int, so write "
                     "0.0 or std::int64_t{0}");
       return U();
-    } else if constexpr (!detail::folds<Merge, U, const U&>()) {
-      static_assert(detail::folds<Merge, U, const U&>(),
+    } else if constexpr (!detail::folds_row<Merge, U, const U&>()) {
+      static_assert(detail::folds_row<Merge, U, const U&>(),
                     "aggregate: merge(U, U) must take two values of the type of zero and give one");
       return U();
     } else {

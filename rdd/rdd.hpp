@@ -10,8 +10,12 @@
 
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/actions.hpp"
+#include "kindred/rdd/cogroup_ops.hpp"
+#include "kindred/rdd/combine_ops.hpp"
+#include "kindred/rdd/distinct_ops.hpp"
 #include "kindred/rdd/explain.hpp"
 #include "kindred/rdd/fold_actions.hpp"
+#include "kindred/rdd/join_ops.hpp"
 #include "kindred/rdd/key_actions.hpp"
 #include "kindred/rdd/narrow_ops.hpp"
 #include "kindred/rdd/number_actions.hpp"
@@ -19,6 +23,7 @@
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/partition_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/repartition_ops.hpp"
 #include "kindred/rdd/save_actions.hpp"
 #include "kindred/rdd/session.hpp"
 #include "kindred/rdd/set_ops.hpp"
@@ -39,7 +44,12 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public ValueOps<Rdd<T, Pipeline>>,
             public PartitionOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
+            public CombineOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,
+            public JoinOps<Rdd<T, Pipeline>>,
+            public CogroupOps<Rdd<T, Pipeline>>,
+            public DistinctOps<Rdd<T, Pipeline>>,
+            public RepartitionOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
             public Actions<Rdd<T, Pipeline>>,
             public FoldActions<Rdd<T, Pipeline>>,

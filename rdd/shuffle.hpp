@@ -12,9 +12,7 @@
 
 #include "kindred/engine/check.hpp"
 #include "kindred/engine/key.hpp"
-#include "kindred/engine/partitioned_table.hpp"
 #include "kindred/engine/shuffle_rows.hpp"
-#include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/erase.hpp"
 #include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/pipeline.hpp"
@@ -50,22 +48,25 @@ class ShuffleWriter : public StageEnd {
   ReleaseOnExit release_;
 };
 
-/// Writes the rows of a pipeline of pairs, each into the bucket of its key's hash.
-template <class P>
-class HashWriter final : public ShuffleWriter {
+/// Writes the rows of a pipeline, each into the bucket that the Rule chooses. A Rule has
+///   chooser(map, reducers, op)     a function that gives the bucket of a row, for one map task
+///   encode(writer), decode(reader)
+template <class P, class Rule>
+class ScatterWriter final : public ShuffleWriter {
  public:
   using Row = element_t<P>;
 
-  HashWriter(RddId id, std::uint32_t maps, P pipeline, std::uint32_t reducers, OpLabel label,
-             ReleaseOnExit release = {})
+  ScatterWriter(RddId id, std::uint32_t maps, P pipeline, Rule rule, std::uint32_t reducers,
+                OpLabel label, ReleaseOnExit release = {})
       : ShuffleWriter(id, maps, parents_of(pipeline),
                       with_label(labels_of(pipeline), std::move(label)), std::move(release)),
         pipeline_(std::move(pipeline)),
+        rule_(std::move(rule)),
         reducers_(reducers) {}
 
   Output run(PartitionId partition, TaskContext& task) const override {
     auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
-    Scatter scatter{buckets.get(), reducers_};
+    Scatter scatter{buckets.get(), rule_.chooser(partition, reducers_, ops().back())};
     pipeline_.run(partition, task, scatter);
     return keep(partition, task, std::move(buckets));
   }
@@ -73,111 +74,59 @@ class HashWriter final : public ShuffleWriter {
     const auto id = in.id;
     const auto maps = in.partitions;
     auto pipeline = P::decode(in);
+    auto rule = Rule::decode(in);
     const auto reducers = in.value<std::uint32_t>();
-    return std::make_shared<HashWriter>(id, maps, std::move(pipeline), reducers, in.label());
+    return std::make_shared<ScatterWriter>(id, maps, std::move(pipeline), std::move(rule), reducers,
+                                           in.label());
   }
 
  private:
   struct Scatter {
     Buckets<Row>* buckets;
-    std::uint32_t reducers;
+    typename Rule::Choose choose;
     template <class X>
     bool operator()(X&& x) {
-      const auto bucket = partition_of_hash(key_hash(x.first), reducers);
+      const auto bucket = choose(std::as_const(x));
       (*buckets)[bucket].push(Row(own(std::forward<X>(x))));
       return true;
     }
   };
-  const void* factory() const override { return node_factory<HashWriter>(); }
+  const void* factory() const override { return node_factory<ScatterWriter>(); }
   void encode(LineageWriter& out) const override {
     pipeline_.encode(out);
+    rule_.encode(out);
     out.value(reducers_);
   }
 
   P pipeline_;
+  Rule rule_;
   std::uint32_t reducers_;
 };
 
-/// Combines into a table of keys, with the op that an error is to name.
-template <class K, class V, class Combine>
-struct CombineStep {
-  PartitionedTable<K, V>* table;
-  const Combine* combine;
-  const OpLabel* op;
-
-  template <class A, class B>
-  V operator()(A&& a, B&& b) const {
-    return combine_from<V>(*op, *combine, std::forward<A>(a), std::forward<B>(b));
-  }
-  template <class X>
-  bool operator()(X&& x) const {
-    table->add(x.first, std::forward<X>(x).second, *this);
-    return true;
-  }
+/// Pairs by the hash of their key.
+struct ByKeyHash {
+  struct Choose {
+    std::uint32_t reducers;
+    template <class X>
+    std::uint32_t operator()(const X& x) const {
+      return partition_of_hash(key_hash(x.first), reducers);
+    }
+  };
+  Choose chooser(PartitionId, std::uint32_t reducers, const OpLabel&) const { return {reducers}; }
+  void encode(LineageWriter&) const {}
+  static ByKeyHash decode(LineageReader&) { return {}; }
 };
+template <class P>
+using HashWriter = ScatterWriter<P, ByKeyHash>;
 
-/// The map side of reduce_by_key: one row a key and map task, in the order in which keys were first
-/// seen.
-template <class P, class Combine>
-class CombineWriter final : public ShuffleWriter {
- public:
-  using Row = element_t<P>;
-  using K = typename Row::first_type;
-  using V = typename Row::second_type;
-
-  CombineWriter(RddId id, std::uint32_t maps, P pipeline, Combine combine, std::uint32_t reducers,
-                OpLabel label, ReleaseOnExit release = {})
-      : ShuffleWriter(id, maps, parents_of(pipeline),
-                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
-        pipeline_(std::move(pipeline)),
-        combine_(std::move(combine)),
-        reducers_(reducers) {}
-
-  Output run(PartitionId partition, TaskContext& task) const override {
-    PartitionedTable<K, V> table(task.memory());
-    CombineStep<K, V, Combine> step{&table, &combine_, &ops().back()};
-    pipeline_.run(partition, task, step);
-    table.finish(step);
-    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
-    table.for_each_rows([&](std::span<Row> rows) {
-      for (auto& row : rows) {
-        (*buckets)[partition_of_hash(key_hash(row.first), reducers_)].push(std::move(row));
-      }
-      return true;
-    });
-    return keep(partition, task, std::move(buckets));
-  }
-  static std::shared_ptr<const Node> decode(LineageReader& in) {
-    const auto id = in.id;
-    const auto maps = in.partitions;
-    auto pipeline = P::decode(in);
-    auto combine = in.function<Combine>();
-    const auto reducers = in.value<std::uint32_t>();
-    return std::make_shared<CombineWriter>(id, maps, std::move(pipeline), std::move(combine),
-                                           reducers, in.label());
-  }
-
- private:
-  const void* factory() const override { return node_factory<CombineWriter>(); }
-  void encode(LineageWriter& out) const override {
-    pipeline_.encode(out);
-    out.function(combine_);
-    out.value(reducers_);
-  }
-
-  P pipeline_;
-  Combine combine_;
-  std::uint32_t reducers_;
-};
-
-/// Pairs of which one partition has all rows of its keys: read from a shuffle, or from a parent
+/// Rows that are in the partition where an op needs them: read from a shuffle, or from a parent
 /// that is partitioned so already (then no shuffle is needed).
 template <class Row>
-class KeyedInput {
+class PlacedInput {
  public:
-  explicit KeyedInput(std::shared_ptr<const ShuffleWriter> writer)
+  explicit PlacedInput(std::shared_ptr<const ShuffleWriter> writer)
       : writer_(writer), shuffle_(writer->shuffle()) {}
-  explicit KeyedInput(Erased<Row> narrow) : narrow_(std::move(narrow)) {}
+  explicit PlacedInput(Erased<Row> narrow) : narrow_(std::move(narrow)) {}
 
   /// Pushes the rows of a partition; those of a shuffle in map order.
   template <class Sink>
@@ -192,20 +141,30 @@ class KeyedInput {
       return true;
     });
   }
+  /// The same for a sink that takes rows at rest.
+  bool run_rows(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const {
+    if (narrow_) return narrow_->rows->run(partition, task, sink);
+    return for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
+      for (std::size_t i = 0; i < rows.chunks(); ++i) {
+        if (!sink.rows(rows.chunk(i))) return false;
+      }
+      return true;
+    });
+  }
   void encode(LineageWriter& out) const {
     out.value(narrow_.has_value());
     out.value(shuffle_.value);
   }
-  static KeyedInput decode(LineageReader& in) {
+  static PlacedInput decode(LineageReader& in) {
     const auto narrow = in.value<bool>();
     const ShuffleId shuffle{in.value<std::uint64_t>()};
-    return narrow ? KeyedInput(Erased<Row>::decode(in)) : KeyedInput(shuffle);
+    return narrow ? PlacedInput(Erased<Row>::decode(in)) : PlacedInput(shuffle);
   }
   /// The node that it depends on: the writer (a shuffle dependency) or the parent.
   NodeRef parent() const { return narrow_ ? narrow_->node : writer_; }
 
  private:
-  explicit KeyedInput(ShuffleId shuffle) : shuffle_(shuffle) {}
+  explicit PlacedInput(ShuffleId shuffle) : shuffle_(shuffle) {}
 
   NodeRef writer_;  // null in a task: there the outputs are found by the shuffle's id
   ShuffleId shuffle_;
@@ -232,13 +191,13 @@ Partitioning hashed(std::uint32_t partitions) {
 /// The rows of a keyed Rdd where `target` says that they have to be: as they are, or through a
 /// shuffle.
 template <class Row, class P>
-KeyedInput<Row> keyed_input(const Rdd<Row, P>& rdd, const Partitioning& target,
-                            const OpLabel& label) {
-  if (rdd.partitioning() == target) return KeyedInput<Row>(Erased<Row>(erase(rdd)));
+PlacedInput<Row> keyed_input(const Rdd<Row, P>& rdd, const Partitioning& target,
+                             const OpLabel& label) {
+  if (rdd.partitioning() == target) return PlacedInput<Row>(Erased<Row>(erase(rdd)));
   const auto& session = rdd.session();
   const auto id = session->next_id();
-  return KeyedInput<Row>(std::make_shared<HashWriter<P>>(
-      id, rdd.partitions(), rdd.pipeline(), target.partitions, label,
+  return PlacedInput<Row>(std::make_shared<HashWriter<P>>(
+      id, rdd.partitions(), rdd.pipeline(), ByKeyHash{}, target.partitions, label,
       ReleaseOnExit(session->releases(), ShuffleId{id.value})));
 }
 
@@ -250,8 +209,9 @@ constexpr bool check_hashable_pairs() {
   if constexpr (is_pair<T>) {
     static_assert(
         hashable_key<typename T::first_type>,
-        "the key type has no hash: give it a std::hash<Key> and an operator== (a key that is a "
-        "std::pair or std::tuple of hashable parts needs neither)");
+        "the key type has no hash: give it a kindred::hash<Key> (or std::hash<Key>) and an "
+        "operator== (a std::pair, tuple, optional, variant, array or vector of hashable parts "
+        "needs neither)");
     return hashable_key<typename T::first_type> && check_element<T>();
   } else {
     return false;

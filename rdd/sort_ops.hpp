@@ -1,10 +1,11 @@
-// Ops that order: sort_by_key.
+// Ops that order: sort_by_key, sort_by.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/result.hpp"
 #include "kindred/rdd/shuffle.hpp"
+#include "kindred/rdd/with_key.hpp"
 
 namespace kindred {
 
@@ -94,19 +96,25 @@ class RangeWriter final : public ShuffleWriter, public Prepared {
   mutable std::vector<K> bounds_;  // written by prepare(), before any job can read it
 };
 
+/// What a sort gives: the pairs that it sorted, or what stood beside the keys.
+enum class SortGives : std::uint8_t { pairs, values };
+
 /// The reduce side: one range of keys, sorted.
-template <class K, class V>
-class SortNode final : public RowsNode<std::pair<K, V>> {
+template <class K, class V, SortGives gives>
+class SortNode final
+    : public RowsNode<std::conditional_t<gives == SortGives::pairs, std::pair<K, V>, V>> {
  public:
   using Row = std::pair<K, V>;
+  using Given = std::conditional_t<gives == SortGives::pairs, Row, V>;
 
-  SortNode(RddId id, std::uint32_t partitions, KeyedInput<Row> input, SortOrder order,
+  SortNode(RddId id, std::uint32_t partitions, PlacedInput<Row> input, SortOrder order,
            OpLabel label)
-      : RowsNode<Row>(id, NodeKind::rdd, partitions, parents_of_inputs(input), {std::move(label)}),
+      : RowsNode<Given>(id, NodeKind::rdd, partitions, parents_of_inputs(input),
+                        {std::move(label)}),
         input_(std::move(input)),
         order_(order) {}
 
-  bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
+  bool run(PartitionId partition, TaskContext& task, RowSink<Given>& sink) const override {
     // Ranges ascend; a descending sort reads them from the end.
     const PartitionId range{order_ == SortOrder::ascending
                                 ? partition.value
@@ -125,12 +133,20 @@ class SortNode final : public RowsNode<std::pair<K, V>> {
       std::stable_sort(rows.begin(), rows.end(),
                        [](const Row& a, const Row& b) { return key_less(b.first, a.first); });
     }
-    return sink.rows({rows.data(), rows.size()});
+    if constexpr (gives == SortGives::pairs) {
+      return sink.rows({rows.data(), rows.size()});
+    } else {
+      Pack<V> pack(sink);
+      for (const auto& row : rows) {
+        if (!pack(pass(row.second))) return false;
+      }
+      return pack.flush();
+    }
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
     const auto partitions = in.partitions;
-    auto input = KeyedInput<Row>::decode(in);
+    auto input = PlacedInput<Row>::decode(in);
     const auto order = in.value<SortOrder>();
     return std::make_shared<SortNode>(id, partitions, std::move(input), order, in.label());
   }
@@ -153,7 +169,7 @@ class SortNode final : public RowsNode<std::pair<K, V>> {
     out.value(order_);
   }
 
-  KeyedInput<Row> input_;
+  PlacedInput<Row> input_;
   SortOrder order_;
 };
 
@@ -184,24 +200,55 @@ class SortOps<Rdd<T, P>> {
     } else if constexpr (!detail::check_element<T>()) {
       return Rdd<T>(self());
     } else {
-      return sorted(order, partitions, where);
+      return sorted<detail::SortGives::pairs>(self().pipeline(), order, partitions,
+                                              *detail::make_label("sort_by_key", where));
+    }
+  }
+
+  /// Sorts the elements by `f(x)`: partition after partition, and inside each. Elements of equal
+  /// keys keep their order. NaN keys come after all numbers. Lazy; wide. The first job that needs
+  /// the result runs a job before it that samples the keys (none with one partition). The keys
+  /// travel beside the elements: f is called once for each element there, and once in the sort.
+  /// What f captures travels to the executors.
+  ///     words.sort_by([](std::string_view word) { return word.size(); }, SortOrder::descending)
+  template <class F>
+  auto sort_by(F f, SortOrder order = SortOrder::ascending, PartitionCount partitions = {},
+               SourceLocation where = SourceLocation::current()) const {
+    if constexpr (!detail::check_function<F,
+                                          const std::remove_reference_t<typename P::Passed>&>() ||
+                  !detail::check_element<T>()) {
+      return Rdd<T>(self());
+    } else if constexpr (!orderable_key<detail::computed_key_t<P, F>>) {
+      static_assert(orderable_key<detail::computed_key_t<P, F>>,
+                    "sort_by: this function must give a key that has an operator<");
+      return Rdd<T>(self());
+    } else if constexpr (!detail::check_element<detail::computed_key_t<P, F>>()) {
+      return Rdd<T>(self());
+    } else {
+      auto label = detail::make_label("sort_by", where);
+      detail::check_captures(f, *label);
+      return sorted<detail::SortGives::values>(
+          detail::WithKey<P, F>{self().pipeline(), std::move(f), label}, order, partitions, *label);
     }
   }
 
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
-  Rdd<T> sorted(SortOrder order, const PartitionCount& partitions,
-                const SourceLocation& where) const {
-    const auto label = detail::make_label("sort_by_key", where);
+  /// Sorts the pairs of a pipeline of this Rdd by their keys.
+  template <detail::SortGives gives, class Pairs>
+  auto sorted(const Pairs& pipeline, SortOrder order, const PartitionCount& partitions,
+              const OpLabel& label) const {
+    using Pair = detail::element_t<Pairs>;
+    using SortNode = detail::SortNode<typename Pair::first_type, typename Pair::second_type, gives>;
     const auto& session = self().session();
-    const auto count = partitions.value_or(self().partitions(), "sort_by_key");
+    const auto count = partitions.value_or(self().partitions(), label.op);
     const auto id = session->next_id();
-    auto writer = std::make_shared<detail::RangeWriter<P>>(
-        id, self().partitions(), self().pipeline(), count, *label, session->memory(),
+    auto writer = std::make_shared<detail::RangeWriter<Pairs>>(
+        id, self().partitions(), pipeline, count, label, session->memory(),
         ReleaseOnExit(session->releases(), ShuffleId{id.value}));
-    auto node = std::make_shared<detail::SortNode<typename T::first_type, typename T::second_type>>(
-        session->next_id(), count, detail::KeyedInput<T>(std::move(writer)), order, *label);
+    auto node = std::make_shared<SortNode>(
+        session->next_id(), count, detail::PlacedInput<Pair>(std::move(writer)), order, label);
     return Rdd<T>(session, detail::Erased<T>(std::move(node)), count);
   }
 };

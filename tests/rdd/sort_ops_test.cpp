@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -83,4 +84,47 @@ TEST_CASE("sort_by_key samples once, before the first job that needs it, and nev
   REQUIRE(seen == 80);  // the sample and the map stage
   REQUIRE(sorted.count() == 40);
   REQUIRE(seen == 80);  // the map stage is skipped
+}
+
+TEST_CASE(
+    "sort_by sorts by a key that is computed, keeps the rows and their order where it is equal") {
+  everywhere([](Context& context, int partitions) {
+    for (const auto& rows : model_rows()) {
+      auto expected = texts_of(rows);
+      const auto texts = context.parallelize(expected, 3).map([](std::string_view text) {
+        return std::string(text);
+      });
+      std::stable_sort(expected.begin(), expected.end(),
+                       [](const auto& a, const auto& b) { return a.back() < b.back(); });
+      const auto by_last =
+          texts.sort_by([](std::string_view text) { return text.substr(text.size() - 1); },
+                        SortOrder::ascending, partitions);
+      REQUIRE(by_last.partitions() == static_cast<std::uint32_t>(partitions));
+      REQUIRE(by_last.collect() == expected);
+    }
+  });
+}
+
+TEST_CASE("a descending sort_by of numbers gives the greatest first, NaNs before all") {
+  everywhere([](Context& context, int partitions) {
+    const auto nan = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<std::pair<int, double>> rows{{1, 2.5}, {2, nan}, {3, -1.0}, {4, 2.5}, {5, 7}};
+    const auto sorted = context.parallelize(rows, 3).sort_by([](int, double x) { return x; },
+                                                             SortOrder::descending, partitions);
+    REQUIRE(sorted.map([](int n, double) { return n; }).collect() ==
+            std::vector<int>{2, 5, 1, 4, 3});
+    REQUIRE(context.range(0, 50, partitions)
+                .sort_by([](std::int64_t x) { return std::pair(x % 2, -x); })
+                .first() == 48);
+  });
+}
+
+TEST_CASE("the function of sort_by that throws is named") {
+  auto& context = context_of("local[3]");
+  const auto sorted = context.range(0, 10, 2).sort_by([](std::int64_t x) {
+    if (x == 7) throw std::runtime_error("no key for 7");
+    return x;
+  });
+  REQUIRE_THROWS_WITH(sorted.count(), contains_text("sort_by at") && contains_text("no key for 7"));
+  REQUIRE(sorted.explain().find("sort_by") != std::string::npos);
 }

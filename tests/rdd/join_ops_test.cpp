@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/rdd/pairs.hpp"
+
+using namespace kindred;
+using namespace kindred::test;
+
+TEST_CASE("join gives every pair of rows of one key") {
+  everywhere([](Context& context, int partitions) {
+    for (const auto& rows : model_rows()) {
+      using Row = std::pair<std::string, std::pair<std::int64_t, std::string>>;
+      std::vector<Row> expected;
+      std::vector<std::pair<std::string, std::string>> names{
+          {"1", "one"}, {"1", "uno"}, {text_of(3), "three"}, {"x", "?"}};
+      for (const auto& [key, x] : keyed(rows)) {
+        for (const auto& [other, name] : names) {
+          if (key == other) expected.push_back({key, {x, name}});
+        }
+      }
+      const auto joined =
+          context.parallelize(keyed(rows), partitions).join(context.parallelize(names, 2));
+      REQUIRE(sorted(joined.collect()) == sorted(expected));
+    }
+  });
+}
+
+TEST_CASE("a join of numbers gives numbers") {
+  everywhere([](Context& context, int partitions) {
+    const auto halves =
+        context.range(0, 100, partitions).map([](std::int64_t x) { return std::pair(x / 2, x); });
+    const auto tens =
+        context.range(0, 60, 3).map([](std::int64_t x) { return std::pair(x, x * 10); });
+    const auto joined = halves.join(tens, 4);
+    REQUIRE(joined.count() == 100);
+    REQUIRE(joined
+                .map([](auto& key, auto& both) {
+                  return both.first / 2 == key && both.second == key * 10;
+                })
+                .filter([](bool right) { return right; })
+                .count() == 100);
+  });
+}
+
+TEST_CASE("Rdds that are partitioned alike are joined and reduced without a shuffle") {
+  on_every_master([](Context& context) {
+    const auto ones = context.range(0, 50, 3)
+                          .map([](std::int64_t x) { return std::pair(x % 20, std::int64_t{1}); })
+                          .reduce_by_key(std::plus<>{}, 4);
+    const auto sums = context.range(0, 50, 2)
+                          .map([](std::int64_t x) { return std::pair(x % 20, x); })
+                          .reduce_by_key(std::plus<>{}, 4);
+    const auto joined = ones.join(sums.map_values([](std::int64_t x) { return x * 2; }));
+    REQUIRE(joined.partitions() == 4);
+    const auto text = joined.explain();
+    INFO(text);
+    REQUIRE(text.find("stage 2") != text.npos);  // two map stages and the join's own
+    REQUIRE(text.find("stage 3") == text.npos);
+    REQUIRE(joined.count() == 20);
+    const auto again = sums.reduce_by_key(std::plus<>{}, 4);
+    REQUIRE(again.explain().find("stage 2") == std::string::npos);
+    REQUIRE(sorted(again.collect()) == sorted(sums.collect()));
+    REQUIRE(
+        sorted(sums.group_by_key(4).map_values([](auto values) { return values[0]; }).collect()) ==
+        sorted(sums.collect()));
+  });
+}
+
+namespace {
+
+using Numbers = std::vector<std::pair<std::string, std::int64_t>>;
+using Names = std::vector<std::pair<std::string, std::string>>;
+using Outer =
+    std::pair<std::string, std::pair<std::optional<std::int64_t>, std::optional<std::string>>>;
+
+const Names kNames{{"1", "one"}, {"1", "uno"}, {text_of(3), "three"}, {"x", "?"}, {"x", "!"}};
+
+// Every row that a full outer join gives.
+std::vector<Outer> full_outer_model(const Numbers& left, const Names& right) {
+  std::vector<Outer> rows;
+  for (const auto& [key, x] : left) {
+    bool met = false;
+    for (const auto& [other, name] : right) {
+      if (key != other) continue;
+      met = true;
+      rows.push_back({key, {x, name}});
+    }
+    if (!met) rows.push_back({key, {x, std::nullopt}});
+  }
+  for (const auto& [other, name] : right) {
+    if (std::none_of(left.begin(), left.end(), [&](auto& row) { return row.first == other; })) {
+      rows.push_back({other, {std::nullopt, name}});
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("outer joins keep the rows without a partner of the sides that they are named for") {
+  everywhere([](Context& context, int partitions) {
+    for (const auto& rows : model_rows()) {
+      const auto all = full_outer_model(keyed(rows), kNames);
+      std::vector<std::pair<std::string, std::pair<std::int64_t, std::optional<std::string>>>> left;
+      std::vector<std::pair<std::string, std::pair<std::optional<std::int64_t>, std::string>>>
+          right;
+      for (const auto& [key, both] : all) {
+        if (both.first) left.push_back({key, {*both.first, both.second}});
+        if (both.second) right.push_back({key, {both.first, *both.second}});
+      }
+      const auto numbers = context.parallelize(keyed(rows), partitions);
+      const auto names = context.parallelize(kNames, 2);
+      REQUIRE(sorted(numbers.left_outer_join(names).collect()) == sorted(left));
+      REQUIRE(sorted(numbers.right_outer_join(names, 3).collect()) == sorted(right));
+      REQUIRE(sorted(numbers.full_outer_join(names).collect()) == sorted(all));
+    }
+  });
+}
+
+TEST_CASE("in one partition the rows of a join come in the order of its left side") {
+  on_every_master([](Context& context) {
+    const auto numbers = keyed({3, 1, 12, 11, 2, 1});
+    const auto joined =
+        context.parallelize(numbers, 3).full_outer_join(context.parallelize(kNames, 2), 1);
+    REQUIRE(joined.collect() == full_outer_model(numbers, kNames));
+  });
+}
+
+TEST_CASE("outer joins of numbers are narrow on the side that is partitioned by the key") {
+  everywhere([](Context& context, int partitions) {
+    const auto sums = context.range(0, 20, partitions)
+                          .map([](std::int64_t x) { return std::pair(x % 10, x); })
+                          .reduce_by_key(std::plus<>{}, 4);
+    const auto odd = context.range(0, 10, 2)
+                         .filter([](std::int64_t x) { return x % 2 == 1; })
+                         .map([](std::int64_t x) { return std::pair(x + 2, x > 4); });
+    const auto joined = sums.full_outer_join(odd);
+    REQUIRE(joined.partitions() == 4);
+    REQUIRE(joined.explain().find("stage 3") == std::string::npos);
+    using Row =
+        std::pair<std::int64_t, std::pair<std::optional<std::int64_t>, std::optional<bool>>>;
+    std::vector<Row> expected;
+    for (std::int64_t key = 0; key < 10; ++key) {
+      expected.push_back({key, {key * 2 + 10, {}}});
+      if (key % 2 == 1 && key > 1) expected.back().second.second = key > 6;
+    }
+    expected.push_back({11, {std::nullopt, true}});
+    REQUIRE(sorted(joined.collect()) == expected);
+    REQUIRE(
+        sorted(joined.filter([](auto&, auto& both) { return !both.second; }).collect()).size() ==
+        6);
+  });
+}
+
+TEST_CASE("a join may be stopped early, and an outer join of empty Rdds is empty") {
+  everywhere([](Context& context, int partitions) {
+    const auto numbers = context.parallelize(keyed({1, 2, 3, 4}), partitions);
+    const auto names = context.parallelize(kNames, 2);
+    REQUIRE(numbers.full_outer_join(names, 2).take(3).size() == 3);
+    const auto none = context.parallelize(Numbers{}, partitions);
+    REQUIRE(none.full_outer_join(context.parallelize(Names{}, 2)).collect().empty());
+    REQUIRE_THROWS_AS(numbers.join(names, 0), UsageError);
+    REQUIRE_THROWS_WITH(numbers.left_outer_join(names, -1), contains_text("left_outer_join: -1"));
+  });
+}
