@@ -157,9 +157,10 @@ F read_function(InputArchive& in) {
   }
 }
 
-// What f gives for arguments of type X: called with what is passed, with the parts of a pair or
-// tuple, or with an owned value, whichever f takes first.
-enum class CallForm { none, passed, parts, owned, owned_parts };
+// What f gives for arguments of type X: called with what is passed, with it as a const lvalue (for
+// `auto& line`, which takes no temporary), with the parts of a pair or tuple, or with an owned
+// value, whichever f takes first.
+enum class CallForm { none, passed, lvalue, parts, owned, owned_parts };
 
 template <class F, class Tuple, class Index>
 inline constexpr bool invocable_with_parts = false;
@@ -182,6 +183,8 @@ template <class F, class X>
 constexpr CallForm call_form() {
   if constexpr (std::invocable<const F&, X>) {
     return CallForm::passed;
+  } else if constexpr (std::invocable<const F&, const std::remove_reference_t<X>&>) {
+    return CallForm::lvalue;
   } else if constexpr (takes_parts<F, X>()) {
     return CallForm::parts;
   } else if constexpr (std::invocable<const F&, owned_t<X>>) {
@@ -200,6 +203,8 @@ inline decltype(auto) call(const F& f, X&& x) {
   constexpr auto form = call_form<F, X&&>();
   if constexpr (form == CallForm::passed) {
     return f(std::forward<X>(x));
+  } else if constexpr (form == CallForm::lvalue) {
+    return f(std::as_const(x));
   } else if constexpr (form == CallForm::parts) {
     return std::apply(f, std::as_const(x));
   } else if constexpr (form == CallForm::owned) {

@@ -156,7 +156,7 @@ class CombineOps<Rdd<T, P>> {
   /// key and map task, so it must change nothing: 0 for a sum, 1 for a product, an empty text.
   /// `combine(V, V)` gives a V and must be associative; blocks are merged in map order. What it
   /// captures and `zero` travel to the executors.
-  ///     prices.fold_by_key(0.0, [](double a, double b) { return std::max(a, b); })
+  ///     best_scores.fold_by_key(0.0, [](double a, double b) { return std::max(a, b); })
   template <class Zero, class Combine>
   auto fold_by_key(Zero zero, Combine combine, PartitionCount partitions = {},
                    SourceLocation where = SourceLocation::current()) const {
@@ -215,7 +215,7 @@ class CombineOps<Rdd<T, P>> {
   /// `merge_value(accumulator, value)` and `merge_combiners(accumulator, accumulator)` give an
   /// accumulator. Blocks are merged in map order, so neither need be commutative. What the
   /// functions capture travels to the executors.
-  ///     visits.combine_by_key([](std::int64_t time) { return std::pair(time, time); }, widen,
+  ///     times.combine_by_key([](std::int64_t time) { return std::pair(time, time); }, widen,
   ///     unite)
   template <class Create, class MergeValue, class MergeCombiners>
   auto combine_by_key(Create create, MergeValue merge_value, MergeCombiners merge_combiners,

@@ -80,7 +80,7 @@ class Context {
 
   /// The rows of a vector, in order. Lazy; a vector that is moved in is not copied. `partitions`:
   /// about 4 MiB each if left out. Of views of strings it makes strings.
-  ///     context.parallelize(std::move(words))
+  ///     context.parallelize(std::move(texts))
   template <class T>
   auto parallelize(std::vector<T> rows, PartitionCount partitions = {},
                    SourceLocation where = SourceLocation::current()) const {

@@ -151,7 +151,7 @@ class JoinOps<Rdd<T, P>> {
 
   /// As join(), and (key, (v, none)) for each row of this Rdd whose key `other` has not: the second
   /// value is a std::optional. Lazy; wide on each side that is not partitioned by the key already.
-  ///     people.left_outer_join(medals)
+  ///     names.left_outer_join(medals)
   template <class W, class Other>
   auto left_outer_join(const Rdd<W, Other>& other, PartitionCount partitions = {},
                        SourceLocation where = SourceLocation::current()) const {
@@ -160,7 +160,7 @@ class JoinOps<Rdd<T, P>> {
 
   /// As join(), and (key, (none, w)) for each row of `other` whose key this Rdd has not: the first
   /// value is a std::optional. Lazy; wide on each side that is not partitioned by the key already.
-  ///     medals.right_outer_join(people)
+  ///     medals.right_outer_join(names)
   template <class W, class Other>
   auto right_outer_join(const Rdd<W, Other>& other, PartitionCount partitions = {},
                         SourceLocation where = SourceLocation::current()) const {

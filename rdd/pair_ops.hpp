@@ -70,7 +70,7 @@ class PairOps<Rdd<T, P>> {
   /// Brings the values of each key together: (key, vector of values), values in the order of their
   /// partitions. Lazy; wide, unless the Rdd is partitioned by this key already. All values of a key
   /// must fit in memory: where they are only merged, reduce_by_key() moves far less.
-  ///     visits.group_by_key().map_values([](std::span<const Visit> visits) { return visits.size();
+  ///     times.group_by_key().map_values([](std::span<const std::int64_t> seen) { return seen[0];
   ///     })
   auto group_by_key(PartitionCount partitions = {},
                     SourceLocation where = SourceLocation::current()) const {

@@ -166,7 +166,7 @@ class RepartitionOps<Rdd<T, P>> {
   /// Brings each pair into the partition `f(key)`, counted from 0. Lazy; wide. Ops by key do not
   /// know this rule and shuffle again. What f captures travels to the executors. The job throws
   /// where f gives a partition that there is not.
-  ///     orders.partition_by(12, [](const Date& date) { return date.month - 1; })
+  ///     sales.partition_by(12, [](const Date& date) { return date.month - 1; })
   template <class F>
   Rdd<T> partition_by(PartitionCount partitions, F f,
                       SourceLocation where = SourceLocation::current()) const {

@@ -178,7 +178,8 @@ class SetOps<Rdd<T, P>> {
   }
 
   /// Drops the kept elements of an Rdd that persist() returned; they are computed again if they are
-  /// needed again. Throws UsageError for any other Rdd.
+  /// needed again. Throws UsageError for any other Rdd. Runs nothing.
+  ///     auto kept = lines.map(parse).persist(); kept.count(); kept.unpersist();
   void unpersist() const {
     const auto node = detail::erase(self());
     if (node->kind() != NodeKind::persisted) {

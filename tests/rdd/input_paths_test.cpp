@@ -4,6 +4,7 @@
 
 #include "kindred/engine/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/rdd/as_nobody.hpp"
 #include "tests/rdd/source_testing.hpp"
 
 namespace kindred::detail {

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "kindred/engine/error.hpp"
+#include "tests/rdd/as_nobody.hpp"
 #include "tests/rdd/everywhere.hpp"
 #include "tests/rdd/source_testing.hpp"
 

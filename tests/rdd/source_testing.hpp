@@ -51,24 +51,6 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// Takes root's rights from this process for a while.
-class AsNobody {
- public:
-  AsNobody() : was_(::geteuid()) {
-    constexpr uid_t kNobody = 65534;
-    if (was_ == 0 && ::seteuid(kNobody) != 0)
-      throw std::runtime_error("cannot give up root's rights");
-  }
-  AsNobody(const AsNobody&) = delete;
-  AsNobody& operator=(const AsNobody&) = delete;
-  ~AsNobody() {
-    if (was_ == 0 && ::seteuid(0) != 0) std::abort();
-  }
-
- private:
-  uid_t was_;
-};
-
 inline std::string gzip(const std::string& text) {
   z_stream stream{};
   deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
