@@ -179,7 +179,11 @@ class CogroupOps<Rdd<T, P>> {
   template <class W, class Other>
   auto cogroup(const Rdd<W, Other>& other, PartitionCount partitions = {},
                SourceLocation where = SourceLocation::current()) const {
-    return cogrouped(partitions, where, self(), other);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return cogrouped(partitions, where, self(), other);
+    } else {
+      return Rdd<T>(self());
+    }
   }
   /// The same for three Rdds: (key, (values here, in `second`, in `third`)), a tuple of vectors.
   ///     orders.cogroup(payments, deliveries)
@@ -187,7 +191,11 @@ class CogroupOps<Rdd<T, P>> {
   auto cogroup(const Rdd<W, Second>& second, const Rdd<X, Third>& third,
                PartitionCount partitions = {},
                SourceLocation where = SourceLocation::current()) const {
-    return cogrouped(partitions, where, self(), second, third);
+    if constexpr (detail::check_same_keys<T, W, X>()) {
+      return cogrouped(partitions, where, self(), second, third);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
   /// Keeps the pairs whose key `other` has not. Lazy; wide on each side that is not partitioned by
@@ -220,23 +228,19 @@ class CogroupOps<Rdd<T, P>> {
   template <class... Rows, class... Chains>
   static auto cogrouped(const PartitionCount& partitions, const SourceLocation& where,
                         const Rdd<T, P>& first, const Rdd<Rows, Chains>&... others) {
-    if constexpr (!detail::check_same_keys<T, Rows...>()) {
-      return Rdd<T>(first);
-    } else {
-      using K = typename T::first_type;
-      using CogroupNode =
-          detail::CogroupNode<K, typename T::second_type, typename Rows::second_type...>;
-      const auto label = detail::make_label("cogroup", where);
-      (detail::check_same_context(first, others, "cogroup"), ...);
-      const auto target = detail::meeting_place<K>(partitions, "cogroup", first, others...);
-      typename CogroupNode::Inputs inputs{detail::keyed_input<T>(first, target, *label),
-                                          detail::keyed_input<Rows>(others, target, *label)...};
-      auto node = std::make_shared<CogroupNode>(first.session()->next_id(), target.partitions,
-                                                std::move(inputs), *label);
-      return Rdd<typename CogroupNode::Row>(
-          first.session(), detail::Erased<typename CogroupNode::Row>(std::move(node)),
-          target.partitions, target);
-    }
+    using K = typename T::first_type;
+    using CogroupNode =
+        detail::CogroupNode<K, typename T::second_type, typename Rows::second_type...>;
+    const auto label = detail::make_label("cogroup", where);
+    (detail::check_same_context(first, others, "cogroup"), ...);
+    const auto target = detail::meeting_place<K>(partitions, "cogroup", first, others...);
+    typename CogroupNode::Inputs inputs{detail::keyed_input<T>(first, target, *label),
+                                        detail::keyed_input<Rows>(others, target, *label)...};
+    auto node = std::make_shared<CogroupNode>(first.session()->next_id(), target.partitions,
+                                              std::move(inputs), *label);
+    return Rdd<typename CogroupNode::Row>(
+        first.session(), detail::Erased<typename CogroupNode::Row>(std::move(node)),
+        target.partitions, target);
   }
 };
 
