@@ -1,4 +1,4 @@
-// rule: distinct: the element type has no hash
+// rule: the element type has no hash
 #include <cstdint>
 #include <functional>
 #include <string>
