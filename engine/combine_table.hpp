@@ -7,7 +7,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -76,6 +78,21 @@ class HashIndex {
 
 namespace detail {
 
+// Whether heap_bytes() looks at a fixed number of places, however large the value is.
+template <class T>
+inline constexpr bool heap_known_at_once = true;
+template <class T>
+inline constexpr bool heap_known_at_once<std::vector<T>> = bitwise<T>;
+template <class T>
+inline constexpr bool heap_known_at_once<std::optional<T>> = heap_known_at_once<T>;
+template <class T, std::size_t n>
+inline constexpr bool heap_known_at_once<std::array<T, n>> = heap_known_at_once<T>;
+template <class A, class B>
+inline constexpr bool heap_known_at_once<std::pair<A, B>> =
+    heap_known_at_once<A>&& heap_known_at_once<B>;
+template <class... T>
+inline constexpr bool heap_known_at_once<std::tuple<T...>> = (heap_known_at_once<T> && ...);
+
 /// The value of a key that a table meets for the first time: what `combine.create(x)` makes of it,
 /// or x itself where a Combine has no create().
 template <class V, class X, class Combine>
@@ -101,7 +118,10 @@ class CombineTable {
                                    sizeof(K) + sizeof(V) <= 64 && sizeof(K) + sizeof(In) <= 64;
 
   explicit CombineTable(const MemoryRef& memory)
-      : rows_(Accounted<Row>(memory)), index_(memory), heap_(memory) {}
+      : rows_(Accounted<Row>(memory)),
+        index_(memory),
+        heap_(memory),
+        counted_(Accounted<Counted>(memory)) {}
 
   /// Sets the key's value to `combine(value, x)`, or adds the key with `combine.create(x)` (x where
   /// there is no create()). `key` may be a view; it is owned when first seen. Rows that may be
@@ -139,8 +159,7 @@ class CombineTable {
     }
   }
   /// Adds a row of another table, whose key must not be here yet.
-  void adopt(const Row& row) {
-    heap_.add(detail::heap_bytes_of(row));
+  void adopt(const Row& row) requires(kBatched) {
     rows_.push_back(row);
     index_.insert(key_hash(row.first), static_cast<std::uint32_t>(rows_.size() - 1));
   }
@@ -165,6 +184,15 @@ class CombineTable {
   // Up to here the table stays in the cache by itself. Waiting halves the time of 20,000 keys.
   static constexpr std::size_t kSmall = 16 * 1024;
 
+  // To count the bytes of a list of texts takes a look at each of them: after every merge the time
+  // would grow with the square of the list. It is counted again once a quarter more was merged.
+  static constexpr bool kCountsSeldom = !detail::heap_known_at_once<V>;
+  struct Counted {
+    std::uint64_t merges;
+    std::uint64_t next;  // the number of merges after which to count again
+    std::size_t bytes;   // as counted last
+  };
+
   struct Waiting {
     std::uint64_t hash;
     K key;
@@ -180,18 +208,29 @@ class CombineTable {
     const auto found =
         index_.find(hash, [&](std::uint32_t row) { return same_key(rows_[row].first, key); });
     if (found != HashIndex::kNone) {
-      combine_into(rows_[found].second, std::forward<X>(x), combine);
+      combine_into(found, std::forward<X>(x), combine);
       return;
     }
     Row row(own(key), detail::first_value<V>(std::forward<X>(x), combine));
     heap_.add(detail::heap_bytes_of(row));
+    if constexpr (kCountsSeldom) counted_.push_back({0, 1, detail::heap_bytes_of(row.second)});
     rows_.push_back(std::move(row));
     index_.insert(hash, static_cast<std::uint32_t>(rows_.size() - 1));
   }
   template <class X, class Combine>
-  void combine_into(V& value, X&& x, const Combine& combine) {
+  void combine_into(std::uint32_t row, X&& x, const Combine& combine) {
+    auto& value = rows_[row].second;
     if constexpr (bitwise<V>) {
       value = combine(std::as_const(value), std::forward<X>(x));
+    } else if constexpr (kCountsSeldom) {
+      V combined = combine(std::move(value), std::forward<X>(x));
+      value = std::move(combined);
+      auto& counted = counted_[row];
+      if (++counted.merges < counted.next) return;
+      counted.next = counted.merges + counted.merges / 4 + 1;
+      heap_.remove(counted.bytes);
+      counted.bytes = detail::heap_bytes_of(value);
+      heap_.add(counted.bytes);
     } else {
       const auto before = detail::heap_bytes_of(value);
       V combined = combine(std::move(value), std::forward<X>(x));
@@ -205,6 +244,7 @@ class CombineTable {
   AccountedVector<Row> rows_;
   HashIndex index_;
   Reservation heap_;
+  AccountedVector<Counted> counted_;  // for each row, where kCountsSeldom
   struct NoBatch {};
   std::conditional_t<kBatched, std::array<Waiting, kBatch>, NoBatch> batch_;
   std::size_t waiting_ = 0;

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "kindred/engine/key_set.hpp"
 #include "kindred/rdd/erase.hpp"
 #include "kindred/rdd/keyed_groups.hpp"
 #include "kindred/rdd/partition_count.hpp"
+#include "kindred/rdd/presence.hpp"
 #include "kindred/rdd/shuffle.hpp"
 
 namespace kindred {
@@ -103,65 +103,6 @@ class CogroupNode final : public RowsNode<std::pair<K, typename CogroupedValues<
   Inputs inputs_;
 };
 
-/// The rows of the left side whose key the right side has not; of that only the keys are held.
-template <class K, class V, class W>
-class SubtractNode final : public RowsNode<std::pair<K, V>> {
- public:
-  using Row = std::pair<K, V>;
-  using Right = std::pair<K, W>;
-
-  SubtractNode(RddId id, std::uint32_t partitions, PlacedInput<Row> left, PlacedInput<Right> right,
-               OpLabel label)
-      : RowsNode<Row>(id, NodeKind::rdd, partitions, parents_of_inputs(left, right),
-                      {std::move(label)}),
-        left_(std::move(left)),
-        right_(std::move(right)) {
-    this->set_partitioning(hashed<K>(partitions));
-  }
-  bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    KeySet<K> keys(task.memory());
-    Gather gather{&keys};
-    right_.run(partition, task, gather);
-    Pack<Row> pack(sink);
-    Keep keep{&keys, &pack};
-    return left_.run(partition, task, keep) && pack.flush();
-  }
-  static std::shared_ptr<const Node> decode(LineageReader& in) {
-    const auto id = in.id;
-    const auto partitions = in.partitions;
-    auto left = PlacedInput<Row>::decode(in);
-    auto right = PlacedInput<Right>::decode(in);
-    return std::make_shared<SubtractNode>(id, partitions, std::move(left), std::move(right),
-                                          in.label());
-  }
-
- private:
-  struct Gather {
-    KeySet<K>* keys;
-    template <class X>
-    bool operator()(X&& x) const {
-      keys->insert(x.first);
-      return true;
-    }
-  };
-  struct Keep {
-    const KeySet<K>* keys;
-    Pack<Row>* pack;
-    template <class X>
-    bool operator()(X&& x) const {
-      return keys->contains(x.first) || (*pack)(std::forward<X>(x));
-    }
-  };
-  const void* factory() const override { return node_factory<SubtractNode>(); }
-  void encode(LineageWriter& out) const override {
-    left_.encode(out);
-    right_.encode(out);
-  }
-
-  PlacedInput<Row> left_;
-  PlacedInput<Right> right_;
-};
-
 }  // namespace detail
 
 /// The ops of this file as members of an Rdd.
@@ -179,7 +120,11 @@ class CogroupOps<Rdd<T, P>> {
   template <class W, class Other>
   auto cogroup(const Rdd<W, Other>& other, PartitionCount partitions = {},
                SourceLocation where = SourceLocation::current()) const {
-    return cogrouped(partitions, where, self(), other);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return cogrouped(partitions, where, self(), other);
+    } else {
+      return Rdd<T>(self());
+    }
   }
   /// The same for three Rdds: (key, (values here, in `second`, in `third`)), a tuple of vectors.
   ///     orders.cogroup(payments, deliveries)
@@ -187,7 +132,11 @@ class CogroupOps<Rdd<T, P>> {
   auto cogroup(const Rdd<W, Second>& second, const Rdd<X, Third>& third,
                PartitionCount partitions = {},
                SourceLocation where = SourceLocation::current()) const {
-    return cogrouped(partitions, where, self(), second, third);
+    if constexpr (detail::check_same_keys<T, W, X>()) {
+      return cogrouped(partitions, where, self(), second, third);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
   /// Keeps the pairs whose key `other` has not. Lazy; wide on each side that is not partitioned by
@@ -200,15 +149,14 @@ class CogroupOps<Rdd<T, P>> {
       return Rdd<T>(self());
     } else {
       using K = typename T::first_type;
-      using SubtractNode =
-          detail::SubtractNode<K, typename T::second_type, typename W::second_type>;
+      using SubtractNode = detail::PresenceNode<T, W, detail::ByKey, detail::Presence::absent>;
       const auto label = detail::make_label("subtract_by_key", where);
       detail::check_same_context(self(), other, "subtract_by_key");
       const auto target = detail::meeting_place<K>(partitions, "subtract_by_key", self(), other);
       auto left = detail::keyed_input<T>(self(), target, *label);
       auto right = detail::keyed_input<W>(other, target, *label);
       auto node = std::make_shared<SubtractNode>(self().session()->next_id(), target.partitions,
-                                                 std::move(left), std::move(right), *label);
+                                                 target, std::move(left), std::move(right), *label);
       return Rdd<T>(self().session(), detail::Erased<T>(std::move(node)), target.partitions,
                     target);
     }
@@ -220,23 +168,19 @@ class CogroupOps<Rdd<T, P>> {
   template <class... Rows, class... Chains>
   static auto cogrouped(const PartitionCount& partitions, const SourceLocation& where,
                         const Rdd<T, P>& first, const Rdd<Rows, Chains>&... others) {
-    if constexpr (!detail::check_same_keys<T, Rows...>()) {
-      return Rdd<T>(first);
-    } else {
-      using K = typename T::first_type;
-      using CogroupNode =
-          detail::CogroupNode<K, typename T::second_type, typename Rows::second_type...>;
-      const auto label = detail::make_label("cogroup", where);
-      (detail::check_same_context(first, others, "cogroup"), ...);
-      const auto target = detail::meeting_place<K>(partitions, "cogroup", first, others...);
-      typename CogroupNode::Inputs inputs{detail::keyed_input<T>(first, target, *label),
-                                          detail::keyed_input<Rows>(others, target, *label)...};
-      auto node = std::make_shared<CogroupNode>(first.session()->next_id(), target.partitions,
-                                                std::move(inputs), *label);
-      return Rdd<typename CogroupNode::Row>(
-          first.session(), detail::Erased<typename CogroupNode::Row>(std::move(node)),
-          target.partitions, target);
-    }
+    using K = typename T::first_type;
+    using CogroupNode =
+        detail::CogroupNode<K, typename T::second_type, typename Rows::second_type...>;
+    const auto label = detail::make_label("cogroup", where);
+    (detail::check_same_context(first, others, "cogroup"), ...);
+    const auto target = detail::meeting_place<K>(partitions, "cogroup", first, others...);
+    typename CogroupNode::Inputs inputs{detail::keyed_input<T>(first, target, *label),
+                                        detail::keyed_input<Rows>(others, target, *label)...};
+    auto node = std::make_shared<CogroupNode>(first.session()->next_id(), target.partitions,
+                                              std::move(inputs), *label);
+    return Rdd<typename CogroupNode::Row>(
+        first.session(), detail::Erased<typename CogroupNode::Row>(std::move(node)),
+        target.partitions, target);
   }
 };
 

@@ -267,7 +267,16 @@ class CombineOps<Rdd<T, P>> {
           combiners,
           "merge_combiners(accumulator, accumulator) must take two accumulators (by value "
           "or const reference) and give one");
-      return values && combiners;
+      if constexpr (values && combiners) {
+        constexpr bool fits = !detail::fold_narrows<MergeValue, C, typename T::second_type>;
+        static_assert(fits,
+                      "merge_value gives a number that does not fit the accumulator, whose type is "
+                      "that of zero (or of what create gives): write std::int64_t{0} or 0.0 and "
+                      "not 0");
+        return fits;
+      } else {
+        return false;
+      }
     } else {
       return false;
     }

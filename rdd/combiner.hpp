@@ -8,6 +8,8 @@
 //   encode(writer), decode(reader)
 #pragma once
 
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "kindred/engine/lineage.hpp"
@@ -16,6 +18,28 @@
 #include "kindred/rdd/call_op.hpp"
 
 namespace kindred::detail {
+
+// Whether a From loses what it holds as a To, though it converts: an accumulator that begins with 0
+// is an int, and sums of 64 bits do not fit.
+template <class From, class To>
+inline constexpr bool narrows = false;
+template <class From, class To>
+requires(
+    std::is_arithmetic_v<From>&& std::is_arithmetic_v<To>) inline constexpr bool narrows<From, To> =
+    std::is_floating_point_v<From> != std::is_floating_point_v<To>
+        ? std::is_floating_point_v<From>
+        : sizeof(From) > sizeof(To) && sizeof(From) > sizeof(int);
+template <class A, class B, class C, class D>
+inline constexpr bool narrows<std::pair<A, B>, std::pair<C, D>> = narrows<A, C> || narrows<B, D>;
+template <class... A, class... B>
+requires(sizeof...(A) ==
+         sizeof...(B)) inline constexpr bool narrows<std::tuple<A...>, std::tuple<B...>> =
+    (narrows<A, B> || ...);
+
+/// True where what F(T, X) gives does not fit a T.
+template <class F, class T, class X>
+inline constexpr bool fold_narrows = narrows<
+    owned_t<decltype(std::declval<const F&>()(std::declval<T>(), std::declval<const X&>()))>, T>;
 
 /// Values that are merged as they are: reduce_by_key, and what the map sides of the others send.
 template <class V, class F>

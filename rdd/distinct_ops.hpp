@@ -1,6 +1,7 @@
-// Ops that compare whole elements: distinct.
+// Ops that compare whole elements: distinct, subtract, intersection.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "kindred/engine/key_set.hpp"
 #include "kindred/rdd/erase.hpp"
 #include "kindred/rdd/partition_count.hpp"
+#include "kindred/rdd/presence.hpp"
 #include "kindred/rdd/shuffle.hpp"
 
 namespace kindred {
@@ -106,6 +108,20 @@ class DistinctNode final : public RowsNode<Row> {
   PlacedInput<Row> input_;
 };
 
+/// Elements by their hash.
+struct ByElementHash {
+  struct Choose {
+    std::uint32_t reducers;
+    template <class X>
+    std::uint32_t operator()(const X& x) const {
+      return partition_of_hash(key_hash(x), reducers);
+    }
+  };
+  Choose chooser(PartitionId, std::uint32_t reducers, const OpLabel&) const { return {reducers}; }
+  void encode(LineageWriter&) const {}
+  static ByElementHash decode(LineageReader&) { return {}; }
+};
+
 /// Whether equal elements of an Rdd are in one of `partitions` partitions already: pairs that are
 /// partitioned by their key.
 template <class T, class P>
@@ -133,10 +149,7 @@ class DistinctOps<Rdd<T, P>> {
   ///     visits.map([](const Visit& visit) { return visit.user; }).distinct().count()
   Rdd<T> distinct(PartitionCount partitions = {},
                   SourceLocation where = SourceLocation::current()) const {
-    static_assert(hashable_key<T>,
-                  "distinct: the element type has no hash: give it a kindred::hash<T> (or "
-                  "std::hash<T>) and an operator==, or use group_by() with a key of the element");
-    if constexpr (!hashable_key<T> || !detail::check_element<T>()) {
+    if constexpr (!comparable()) {
       return Rdd<T>(self());
     } else {
       const auto label = detail::make_label("distinct", where);
@@ -154,8 +167,69 @@ class DistinctOps<Rdd<T, P>> {
     }
   }
 
+  /// The elements that `other` has not, with those that are there several times, in each partition
+  /// in their order. Lazy; wide, unless both are pairs that are partitioned alike. Elements need a
+  /// hash, as for distinct(). What differs in one partition of `other` must fit in memory.
+  ///     today.subtract(yesterday)
+  template <class Other>
+  Rdd<T> subtract(const Rdd<T, Other>& other, PartitionCount partitions = {},
+                  SourceLocation where = SourceLocation::current()) const {
+    if constexpr (!comparable()) {
+      return Rdd<T>(self());
+    } else {
+      return compared<detail::Presence::absent>("subtract", other, partitions, where);
+    }
+  }
+
+  /// The elements that both Rdds have, each once, in each partition in the order of this one. Lazy;
+  /// wide, unless both are pairs that are partitioned alike. Elements need a hash, as for
+  /// distinct(). What differs in one partition must fit in memory.
+  ///     customers.intersection(suppliers)
+  template <class Other>
+  Rdd<T> intersection(const Rdd<T, Other>& other, PartitionCount partitions = {},
+                      SourceLocation where = SourceLocation::current()) const {
+    if constexpr (!comparable()) {
+      return Rdd<T>(self());
+    } else {
+      return compared<detail::Presence::present_once>("intersection", other, partitions, where);
+    }
+  }
+
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  /// The rules for elements that are compared.
+  static constexpr bool comparable() {
+    static_assert(hashable_key<T>,
+                  "distinct, subtract and intersection: the element type has no hash: give it a "
+                  "kindred::hash<T> (or std::hash<T>) and an operator==, or use an op by key");
+    return hashable_key<T> && detail::check_element<T>();
+  }
+
+  template <detail::Presence kept, class Other>
+  Rdd<T> compared(const char* op, const Rdd<T, Other>& other, const PartitionCount& partitions,
+                  const SourceLocation& where) const {
+    const auto label = detail::make_label(op, where);
+    detail::check_same_context(self(), other, op);
+    const auto& session = self().session();
+    const auto count = partitions.value_or(std::max(self().partitions(), other.partitions()), op);
+    const bool meet =
+        detail::equal_rows_meet(self(), count) && detail::equal_rows_meet(other, count);
+    const auto input = [&]<class Chain>(const Rdd<T, Chain>& rdd) {
+      if (meet) return detail::PlacedInput<T>(detail::Erased<T>(detail::erase(rdd)));
+      const auto id = session->next_id();
+      return detail::PlacedInput<T>(
+          std::make_shared<detail::ScatterWriter<Chain, detail::ByElementHash>>(
+              id, rdd.partitions(), rdd.pipeline(), detail::ByElementHash{}, count, *label,
+              ReleaseOnExit(session->releases(), ShuffleId{id.value})));
+    };
+    auto left = input(self());
+    auto right = input(other);
+    const auto partitioning = meet ? self().partitioning() : std::nullopt;
+    auto node = std::make_shared<detail::PresenceNode<T, T, detail::ByElement, kept>>(
+        session->next_id(), count, partitioning, std::move(left), std::move(right), *label);
+    return Rdd<T>(session, detail::Erased<T>(std::move(node)), count, partitioning);
+  }
 
   Rdd<T> made(detail::PlacedInput<T> input, std::uint32_t partitions,
               std::optional<Partitioning> partitioning, const OpLabel& label) const {

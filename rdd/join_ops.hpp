@@ -146,7 +146,11 @@ class JoinOps<Rdd<T, P>> {
   template <class W, class Other>
   auto join(const Rdd<W, Other>& other, PartitionCount partitions = {},
             SourceLocation where = SourceLocation::current()) const {
-    return joined<detail::JoinKind::inner>("join", other, partitions, where);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return joined<detail::JoinKind::inner>("join", other, partitions, where);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
   /// As join(), and (key, (v, none)) for each row of this Rdd whose key `other` has not: the second
@@ -155,7 +159,11 @@ class JoinOps<Rdd<T, P>> {
   template <class W, class Other>
   auto left_outer_join(const Rdd<W, Other>& other, PartitionCount partitions = {},
                        SourceLocation where = SourceLocation::current()) const {
-    return joined<detail::JoinKind::left_outer>("left_outer_join", other, partitions, where);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return joined<detail::JoinKind::left_outer>("left_outer_join", other, partitions, where);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
   /// As join(), and (key, (none, w)) for each row of `other` whose key this Rdd has not: the first
@@ -164,7 +172,11 @@ class JoinOps<Rdd<T, P>> {
   template <class W, class Other>
   auto right_outer_join(const Rdd<W, Other>& other, PartitionCount partitions = {},
                         SourceLocation where = SourceLocation::current()) const {
-    return joined<detail::JoinKind::right_outer>("right_outer_join", other, partitions, where);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return joined<detail::JoinKind::right_outer>("right_outer_join", other, partitions, where);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
   /// As join(), and a row for each row of either side whose key the other side has not: both values
@@ -173,7 +185,11 @@ class JoinOps<Rdd<T, P>> {
   template <class W, class Other>
   auto full_outer_join(const Rdd<W, Other>& other, PartitionCount partitions = {},
                        SourceLocation where = SourceLocation::current()) const {
-    return joined<detail::JoinKind::full_outer>("full_outer_join", other, partitions, where);
+    if constexpr (detail::check_same_keys<T, W>()) {
+      return joined<detail::JoinKind::full_outer>("full_outer_join", other, partitions, where);
+    } else {
+      return Rdd<T>(self());
+    }
   }
 
  private:
@@ -182,22 +198,18 @@ class JoinOps<Rdd<T, P>> {
   template <detail::JoinKind kind, class W, class Other>
   auto joined(const char* op, const Rdd<W, Other>& other, const PartitionCount& partitions,
               const SourceLocation& where) const {
-    if constexpr (!detail::check_same_keys<T, W>()) {
-      return Rdd<T>(self());
-    } else {
-      using K = typename T::first_type;
-      using JoinNode = detail::JoinNode<K, typename T::second_type, typename W::second_type, kind>;
-      const auto label = detail::make_label(op, where);
-      detail::check_same_context(self(), other, op);
-      const auto target = detail::meeting_place<K>(partitions, op, self(), other);
-      auto left = detail::keyed_input<T>(self(), target, *label);
-      auto right = detail::keyed_input<W>(other, target, *label);
-      auto node = std::make_shared<JoinNode>(self().session()->next_id(), target.partitions,
-                                             std::move(left), std::move(right), *label);
-      return Rdd<typename JoinNode::Row>(self().session(),
-                                         detail::Erased<typename JoinNode::Row>(std::move(node)),
-                                         target.partitions, target);
-    }
+    using K = typename T::first_type;
+    using JoinNode = detail::JoinNode<K, typename T::second_type, typename W::second_type, kind>;
+    const auto label = detail::make_label(op, where);
+    detail::check_same_context(self(), other, op);
+    const auto target = detail::meeting_place<K>(partitions, op, self(), other);
+    auto left = detail::keyed_input<T>(self(), target, *label);
+    auto right = detail::keyed_input<W>(other, target, *label);
+    auto node = std::make_shared<JoinNode>(self().session()->next_id(), target.partitions,
+                                           std::move(left), std::move(right), *label);
+    return Rdd<typename JoinNode::Row>(self().session(),
+                                       detail::Erased<typename JoinNode::Row>(std::move(node)),
+                                       target.partitions, target);
   }
 };
 

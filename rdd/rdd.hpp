@@ -10,6 +10,7 @@
 
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/actions.hpp"
+#include "kindred/rdd/cartesian_ops.hpp"
 #include "kindred/rdd/cogroup_ops.hpp"
 #include "kindred/rdd/combine_ops.hpp"
 #include "kindred/rdd/distinct_ops.hpp"
@@ -50,6 +51,7 @@ class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public CogroupOps<Rdd<T, Pipeline>>,
             public DistinctOps<Rdd<T, Pipeline>>,
             public RepartitionOps<Rdd<T, Pipeline>>,
+            public CartesianOps<Rdd<T, Pipeline>>,
             public SortOps<Rdd<T, Pipeline>>,
             public Actions<Rdd<T, Pipeline>>,
             public FoldActions<Rdd<T, Pipeline>>,

@@ -79,6 +79,8 @@ extern Context context;
 extern std::vector<std::string> texts;
 extern std::vector<std::string> days;
 extern Rdd<std::string> lines, words, logs, rows, errors, january, february, march;
+extern Rdd<std::string> today, yesterday, customers, suppliers;
+extern Rdd<double> points, centres;
 extern Rdd<std::int64_t> numbers;
 extern Rdd<int> lengths;
 extern Rdd<double> prices, temperatures;

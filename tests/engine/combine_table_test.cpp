@@ -166,4 +166,24 @@ TEST_CASE("the index finds each of many rows whose hashes are alike in half of t
   }
 }
 
+TEST_CASE(
+    "the memory of lists that grow by each value is counted, in no more time than they grow") {
+  const auto memory = std::make_shared<MemoryManager>();
+  const auto append = [](std::vector<std::string> list, const std::vector<std::string>& more) {
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+  };
+  {
+    // With a count of all after each value this would look at 20 thousand million texts.
+    constexpr int kValues = 200'000;
+    CombineTable<int, std::vector<std::string>> table(memory);
+    const std::vector<std::string> value{"a text that needs memory of its own, as most of them do"};
+    for (int i = 0; i < kValues; ++i) table.add(i % 2, value, append);
+    REQUIRE(table.size() == 2);
+    REQUIRE(table.rows()[0].second.size() == kValues / 2);
+    REQUIRE(memory->used() > kValues / 2 * heap_bytes(value));
+  }
+  REQUIRE(memory->used() == 0);
+}
+
 }  // namespace kindred

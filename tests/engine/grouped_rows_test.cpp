@@ -33,6 +33,7 @@ void agrees_with_model(std::size_t adds, MakeKey make_key, MakeValue make_value)
       REQUIRE(key == first_seen[i]);
       const auto values = groups.values(i);
       const auto found = groups.find(pass(key));
+      REQUIRE(groups.group(pass(key)) == i);
       REQUIRE(std::vector<V>(values.begin(), values.end()) == model.at(key));
       REQUIRE(found.data() == values.data());
       REQUIRE(found.size() == values.size());

@@ -1,12 +1,16 @@
 #include "kindred/engine/key.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "tests/catch.hpp"
@@ -25,6 +29,14 @@ struct Unhashed {
   int value = 0;
   bool operator==(const Unhashed&) const = default;
 };
+struct Incomparable {
+  int value = 0;
+};
+// Has a std::hash too, which would tell texts apart that are equal.
+struct AnyCase {
+  std::string text;
+  bool operator==(const AnyCase& other) const { return text.size() == other.text.size(); }
+};
 
 }  // namespace test
 }  // namespace kindred
@@ -34,6 +46,21 @@ struct std::hash<kindred::test::Cell> {
   std::size_t operator()(const kindred::test::Cell& cell) const {
     return static_cast<std::size_t>(cell.row * 31 + cell.column);
   }
+};
+
+template <>
+struct std::hash<kindred::test::Incomparable> {
+  std::size_t operator()(const kindred::test::Incomparable&) const { return 0; }
+};
+template <>
+struct std::hash<kindred::test::AnyCase> {
+  std::size_t operator()(const kindred::test::AnyCase& any) const {
+    return std::hash<std::string>{}(any.text);
+  }
+};
+template <>
+struct kindred::hash<kindred::test::AnyCase> {
+  std::uint64_t operator()(const kindred::test::AnyCase& any) const { return any.text.size(); }
 };
 
 namespace kindred {
@@ -169,6 +196,47 @@ TEST_CASE("keys in a row, or far apart, are spread evenly over partitions") {
       REQUIRE(*std::max_element(spread.begin(), spread.end()) < 1200);
     }
   }
+}
+
+TEST_CASE("a kindred::hash goes before a std::hash") {
+  REQUIRE(hashable_key<test::AnyCase>);
+  REQUIRE(key_hash(test::AnyCase{"ab"}) == key_hash(test::AnyCase{"xy"}));
+  REQUIRE(key_hash(std::optional(test::AnyCase{"ab"})) ==
+          key_hash(std::optional(test::AnyCase{"x "})));
+}
+
+TEST_CASE("what has no hash or no equality is no key, in whatever it lies") {
+  STATIC_REQUIRE_FALSE(hashable_key<test::Incomparable>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::pair<int, test::Incomparable>>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::vector<test::Unhashed>>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::optional<test::Unhashed>>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::variant<int, test::Unhashed>>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::array<test::Unhashed, 2>>);
+  STATIC_REQUIRE_FALSE(hashable_key<std::map<int, int>>);
+}
+
+TEST_CASE(
+    "keys in arrays, optionals and variants are hashed, compared and ordered by their parts") {
+  using Array = std::array<double, 3>;
+  const Array with_nan{1, kNan, 0.0};
+  view_is_the_key(with_nan);
+  REQUIRE(same_key(with_nan, Array{1, -kNan, -0.0}));
+  REQUIRE(key_hash(with_nan) == key_hash(Array{1, -kNan, -0.0}));
+  REQUIRE(key_less(Array{1, 2, 3}, with_nan));
+  view_is_the_key(std::optional(std::pair(string("a"), 1)));
+  view_is_the_key(std::array{string("a"), string("b")});
+  using Variant = std::variant<std::monostate, int, double, int, std::vector<string>>;
+  view_is_the_key(Variant{});
+  view_is_the_key(Variant(std::vector<string>{"a", "b"}));
+  const Variant first(std::in_place_index<1>, 5);
+  const Variant other(std::in_place_index<3>, 5);
+  REQUIRE_FALSE(same_key(first, other));
+  REQUIRE(key_hash(first) != key_hash(other));
+  REQUIRE(key_less(first, other));
+  REQUIRE(same_key(Variant(kNan), Variant(-kNan)));
+  REQUIRE(key_hash(Variant(kNan)) == key_hash(Variant(-kNan)));
+  REQUIRE(key_less(Variant(2.0), Variant(kNan)));
+  REQUIRE_FALSE(key_less(Variant(kNan), Variant(2.0)));
 }
 
 }  // namespace kindred

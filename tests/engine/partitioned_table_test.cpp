@@ -113,6 +113,45 @@ TEST_CASE("a few keys come in the order in which they were first seen") {
   REQUIRE(rows == std::vector<std::pair<int, int>>{{5, 2}, {3, 2}, {9, 1}, {1, 1}});
 }
 
+namespace {
+
+// What is kept for a key is not what is added: how many values there were, and their fold.
+using Folded = std::pair<std::uint32_t, std::uint64_t>;
+struct CountAndFold {
+  Folded create(std::uint64_t x) const { return {1, x + 1}; }
+  Folded operator()(const Folded& folded, std::uint64_t x) const {
+    return {folded.first + 1, folded.second * 31 + x};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the first value of each key is created, once, however many keys there are") {
+  for (const std::uint64_t keys : {10, 30'000, 100'000}) {
+    PartitionedTable<std::uint64_t, Folded, std::uint64_t> table(std::make_shared<MemoryManager>());
+    std::map<std::uint64_t, Folded> model;
+    for (std::uint64_t i = 0; i < 250'000; ++i) {
+      const auto key = i * 7919 % keys;
+      table.add(key, i, CountAndFold{});
+      const auto at = model.find(key);
+      if (at == model.end()) {
+        model.emplace(key, CountAndFold{}.create(i));
+      } else {
+        at->second = CountAndFold{}(at->second, i);
+      }
+    }
+    table.finish(CountAndFold{});
+    REQUIRE(table.size() == model.size());
+    std::map<std::uint64_t, Folded> folded;
+    table.for_each_rows([&](auto rows) {
+      folded.insert(rows.begin(), rows.end());
+      return true;
+    });
+    const bool same = folded == model;
+    REQUIRE(same);
+  }
+}
+
 TEST_CASE(
     "a partitioned table takes a small part of a small budget, and gives the same rows in the same "
     "order") {

@@ -179,3 +179,34 @@ TEST_CASE("accumulators of pairs that are partitioned by their key need no shuff
                 {0, 700}, {1, 700}, {2, 700}, {3, 700}, {4, 600}, {5, 600}});
   });
 }
+
+TEST_CASE("a function of combine_by_key that throws is named, on both sides of the shuffle") {
+  on_every_master([](Context& context) {
+    const auto pairs =
+        context.range(0, 8, 2).map([](std::int64_t x) { return std::pair(x % 2, x); });
+    const auto fails_at = [&](int where) {
+      return pairs.combine_by_key(
+          [where](std::int64_t x) {
+            if (where == 0) throw std::runtime_error("no accumulator");
+            return x;
+          },
+          [where](std::int64_t sum, std::int64_t x) {
+            if (where == 1) throw std::runtime_error("no value");
+            return sum + x;
+          },
+          [where](std::int64_t a, std::int64_t b) {
+            if (where == 2) throw std::runtime_error("no combiner");
+            return a + b;
+          });
+    };
+    const auto named = contains_text("combine_by_key at combine_ops_test.cpp:");
+    REQUIRE_THROWS_WITH(fails_at(0).count(), named && contains_text("no accumulator"));
+    REQUIRE_THROWS_WITH(fails_at(1).count(), named && contains_text("no value"));
+    REQUIRE_THROWS_WITH(fails_at(2).count(), named && contains_text("no combiner"));
+    REQUIRE(fails_at(3).count() == 2);
+    std::int64_t sum = 0;
+    REQUIRE_THROWS_WITH(pairs.aggregate_by_key(
+                            0.0, [&](double, std::int64_t) { return double(sum); }, std::plus<>{}),
+                        contains_text("aggregate_by_key at"));
+  });
+}

@@ -62,3 +62,38 @@ TEST_CASE("distinct of pairs that are partitioned by their key needs no shuffle"
     REQUIRE(apart.reduce_by_key(std::plus<>{}).count() == 2);
   });
 }
+
+TEST_CASE("subtract keeps what the other side has not, and intersection what both have, once") {
+  everywhere([](Context& context, int partitions) {
+    for (const auto& rows : model_rows()) {
+      const auto texts = texts_of(rows);
+      const std::vector<std::string> others{text_of(3), text_of(2), text_of(3), text_of(-1), "x"};
+      const auto in_others = [&](const std::string& text) {
+        return std::find(others.begin(), others.end(), text) != others.end();
+      };
+      std::vector<std::string> rest;
+      std::vector<std::string> both;
+      for (const auto& text : texts) (in_others(text) ? both : rest).push_back(text);
+      const auto left = context.parallelize(texts, partitions);
+      const auto right = context.parallelize(others, 2);
+      REQUIRE(left.subtract(right, 1).collect() == rest);
+      REQUIRE(left.intersection(right, 1).collect() == distinct_model(both));
+      REQUIRE(sorted(left.subtract(right).collect()) == sorted(rest));
+      REQUIRE(sorted(left.intersection(right, 3).collect()) == sorted(distinct_model(both)));
+    }
+  });
+}
+
+TEST_CASE("subtract and intersection of pairs that are partitioned alike need no shuffle") {
+  everywhere([](Context& context, int partitions) {
+    const auto sums = context.range(0, 20, partitions)
+                          .map([](std::int64_t x) { return std::pair(x % 10, x); })
+                          .reduce_by_key(std::plus<>{}, 4);
+    const auto few = sums.filter([](auto key, auto) { return key > 6; });
+    REQUIRE(sums.subtract(few).explain().find("stage 2") == std::string::npos);
+    REQUIRE(sums.subtract(few).count() == 7);
+    REQUIRE(sorted(few.intersection(sums).collect()) == sorted(few.collect()));
+    const auto shuffled = few.map([](auto key, auto x) { return std::pair(key, x); });
+    REQUIRE(sums.subtract(shuffled).count() == 7);
+  });
+}

@@ -1,0 +1,14 @@
+// rule: merge_value(accumulator, value)
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <kindred/kindred.hpp>
+
+int main() {
+  kindred::Context context("local[2]");
+  auto pairs = context.range(0, 10).map([](std::int64_t x) { return std::pair(x, x); });
+  pairs.aggregate_by_key(
+      0.0, [](double, std::int64_t) { return std::string("x"); }, std::plus<>{});
+}

@@ -1,0 +1,13 @@
+// rule: elements that are std::pair
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <kindred/kindred.hpp>
+
+int main() {
+  kindred::Context context("local[2]");
+  auto pairs = context.range(0, 10).map([](std::int64_t x) { return std::pair(x, x); });
+  pairs.cogroup(context.range(0, 10));
+}
