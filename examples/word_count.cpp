@@ -9,23 +9,19 @@
 #include <kindred/kindred.hpp>
 
 int main(int argc, char** argv) {
-  try {
-    const auto config = kindred::Config::from_args(argc, argv);
-    if (argc < 2) {
-      std::fputs("usage: word_count FILE [HOW_MANY]    FILE may be plain, .gz or .zst\n", stderr);
-      return 2;
-    }
-    const auto top = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10;
-    kindred::Context context(config);
-    context.text_file(argv[1])
-        .flat_map([](std::string_view line) { return kindred::split(line); })
-        .map([](std::string_view word) { return std::pair(word, std::int64_t{1}); })
-        .reduce_by_key(std::plus<>{})
-        .map([](std::string_view word, std::int64_t count) { return std::pair(count, word); })
-        .sort_by_key(kindred::SortOrder::descending)
-        .show(top, {"count", "word"});
-  } catch (const kindred::Error& error) {
-    std::fprintf(stderr, "word_count: %s\n", error.what());
-    return 1;
+  const auto config = kindred::Config::from_args(argc, argv);
+  if (argc < 2) {
+    std::fputs("usage: word_count FILE [HOW_MANY]    FILE may be plain, .gz, .zst or .lz4\n",
+               stderr);
+    return 2;
   }
+  const auto top = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10;
+  kindred::Context context(config);
+  context.text_file(argv[1])
+      .flat_map([](std::string_view line) { return kindred::split(line); })
+      .map([](std::string_view word) { return std::pair(word, std::int64_t{1}); })
+      .reduce_by_key(std::plus<>{})
+      .map([](std::string_view word, std::int64_t count) { return std::pair(count, word); })
+      .sort_by_key(kindred::SortOrder::descending)
+      .show(top, {"count", "word"});
 }

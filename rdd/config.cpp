@@ -67,6 +67,7 @@ void Config::set(std::string_view name, std::string_view value) {
 }
 
 void Config::apply_environment() {
+  if (const char* from_outside = std::getenv("KINDRED_MASTER")) master = from_outside;
   const char* conf = std::getenv("KINDRED_CONF");
   std::string_view left = conf == nullptr ? "" : conf;
   while (true) {

@@ -11,6 +11,7 @@ namespace kindred {
 /// What a Context can be told. from_environment() and from_args() start from the defaults; what
 /// KINDRED_CONF says goes over them, and the flags of from_args() over both. A field that the
 /// program sets after that stays as it is.
+/// KINDRED_MASTER is short for kindred.master in KINDRED_CONF.
 ///     KINDRED_CONF="kindred.master=local[4] kindred.memory=2GiB" ./word_count
 ///     ./word_count --kindred.master='local[4]' book.txt
 struct Config {
@@ -32,7 +33,7 @@ struct Config {
   /// stay.
   static Config from_args(int& argc, char** argv);
 
-  /// Puts what KINDRED_CONF says over the fields.
+  /// Puts what KINDRED_MASTER and KINDRED_CONF say over the fields.
   void apply_environment();
   /// Sets one option by its name, "kindred.master". Throws UsageError for an unknown name or a
   /// value that cannot be.

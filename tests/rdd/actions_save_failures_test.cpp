@@ -58,7 +58,7 @@ class SmallDisk {
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
   ~SmallDisk() {
-    if (mounted_) ::umount(path_.c_str());
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);  // an executor may look into it yet
   }
   bool mounted() const { return mounted_; }
 

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cstdlib>
 #include <latch>
 #include <stdexcept>
 #include <string>
@@ -179,6 +180,18 @@ TEST_CASE("a config option that does not exist, or cannot be, is refused") {
   REQUIRE(argc == 2);
   REQUIRE(argv[1] == own);
   REQUIRE(argv[2] == nullptr);
+}
+
+TEST_CASE("the environment names the master: KINDRED_MASTER, then KINDRED_CONF over it") {
+  ::setenv("KINDRED_MASTER", "local[5]", 1);
+  REQUIRE(Config::from_environment().master == "local[5]");
+  ::setenv("KINDRED_CONF", "kindred.master=local[6] kindred.quiet=true", 1);
+  const auto config = Config::from_environment();
+  REQUIRE(config.master == "local[6]");
+  REQUIRE(config.quiet);
+  ::unsetenv("KINDRED_CONF");
+  ::unsetenv("KINDRED_MASTER");
+  REQUIRE(Config::from_environment().master == "local[*]");
 }
 
 TEST_CASE("Rdds of two contexts cannot be brought together") {
