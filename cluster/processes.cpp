@@ -15,6 +15,7 @@
 #include "kindred/cluster/executor_links.hpp"
 #include "kindred/cluster/handshake.hpp"
 #include "kindred/cluster/launch_order.hpp"
+#include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/log.hpp"
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/secret.hpp"
@@ -62,13 +63,18 @@ class Processes::Executors {
     const Clock::time_point started;
     pid_t pid = 0;
     std::shared_ptr<Connection> connection;  // from its hello on
-    bool ready = false;
-    std::string trouble;  // why we ended it, if we did
+    std::optional<Liveness> liveness;        // from when it is ready
+    bool lost = false;                       // reported as gone, and not yet ended
+    std::string trouble;                     // why we ended it, if we did
+
+    bool ready() const { return liveness.has_value(); }
   };
 
   void spawn();
   void watch(ExecutorId id, Child& child);
   void end(ExecutorId id, std::string why);
+  void lose(ExecutorId id, Child& child, const std::string& why);
+  void beat();
   void ended(ExecutorId id);
   void replace_lost(ExecutorId id, const Child& child, const std::string& how);
   void give_up();
@@ -94,6 +100,7 @@ class Processes::Executors {
   std::string last_failure_;
   bool stopping_ = false;
   asio::steady_timer patience_{io_.context()};
+  asio::steady_timer heartbeat_{io_.context()};
 
   std::mutex mutex_;
   std::condition_variable settled_;
@@ -111,6 +118,7 @@ void Processes::Executors::start(Report report) {
   asio::post(io_.context(), [this] {
     accept_each(acceptor_, io_.context(), [this](auto connection) { greet(connection); });
     for (std::uint32_t i = 0; i < options_.executors; ++i) spawn();
+    beat();
   });
   std::string why;
   {
@@ -196,6 +204,31 @@ void Processes::Executors::end(ExecutorId id, std::string why) {
   ::kill(found->second->pid, SIGKILL);
 }
 
+// Nobody waits for its end: a process may be where not even SIGKILL gets it for a while.
+void Processes::Executors::lose(ExecutorId id, Child& child, const std::string& why) {
+  child.lost = true;
+  ::kill(child.pid, SIGKILL);
+  replace_lost(id, child, why);
+  child.connection->close(why);
+}
+
+void Processes::Executors::beat() {
+  links_.send_to_all(Heartbeat{});
+  std::vector<ExecutorId> hung;
+  for (auto& [id, child] : children_) {
+    if (!child->ready() || child->lost) continue;
+    if (child->liveness->hung(child->connection->received())) hung.push_back(id);
+  }
+  for (const auto id : hung) {
+    lose(id, *children_.at(id),
+         fmt::format("sent no heartbeat for {} ms", options_.heartbeat_timeout.count()));
+  }
+  heartbeat_.expires_after(options_.heartbeat_interval);
+  heartbeat_.async_wait([this](asio::error_code error) {
+    if (!error && !stopping_) beat();
+  });
+}
+
 void Processes::Executors::ended(ExecutorId id) {
   const auto child = std::move(children_.extract(id).mapped());
   auto how = reap(child->pid);
@@ -205,6 +238,10 @@ void Processes::Executors::ended(ExecutorId id) {
     if (children_.empty()) settle([this] { all_ended_ = true; });
     return;
   }
+  if (child->lost) {
+    if (failed_starts_ >= options_.most_failed_starts) give_up();
+    return;
+  }
   replace_lost(id, *child, how);
   // Last: what its connection still holds back must not be reported after its end.
   if (child->connection != nullptr) child->connection->close(how);
@@ -212,7 +249,7 @@ void Processes::Executors::ended(ExecutorId id) {
 
 void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const std::string& how) {
   const bool idle = !links_.used(id) && Clock::now() - child.started < kEarly;
-  if (!child.ready || idle) {
+  if (!child.ready() || idle) {
     ++failed_starts_;
     last_failure_ = how;
   }
@@ -249,7 +286,7 @@ void Processes::Executors::shut_down() {
   if (children_.empty()) return settle([this] { all_ended_ = true; });
   links_.send_to_all(Shutdown{});
   for (const auto& [id, child] : children_) {
-    if (!child->ready) ::kill(child->pid, SIGKILL);
+    if (!child->ready()) ::kill(child->pid, SIGKILL);
   }
   patience_.expires_after(options_.stop_timeout);
   patience_.async_wait([this](asio::error_code error) {
@@ -305,26 +342,28 @@ std::optional<ExecutorId> Processes::Executors::admit(const std::shared_ptr<Conn
   }
   child->second->connection = connection;
   connection->trust();
-  connection->send(Welcome{options_.cores, options_.memory_bytes, block_secret_});
+  connection->send(Welcome{options_.cores, options_.memory_bytes, block_secret_,
+                           static_cast<std::uint32_t>(options_.heartbeat_interval.count()),
+                           static_cast<std::uint32_t>(options_.driver_timeout.count())});
   return hello->executor;
 }
 
 void Processes::Executors::take(ExecutorId id, Message& message) {
   const auto found = children_.find(id);
-  if (found == children_.end() || stopping_) return;
+  if (found == children_.end() || found->second->lost || stopping_) return;
   auto& child = *found->second;
-  if (const auto* ready = std::get_if<Ready>(&message); ready != nullptr && !child.ready) {
+  if (const auto* ready = std::get_if<Ready>(&message); ready != nullptr && !child.ready()) {
     joined(id, child, ready->block_port);
-  } else if (auto* task = std::get_if<TaskEnded>(&message); task != nullptr && child.ready) {
+  } else if (auto* task = std::get_if<TaskEnded>(&message); task != nullptr && child.ready()) {
     failed_starts_ = 0;
     report_(scheduler::TaskEnded{task->task, id, std::move(task->outcome)});
-  } else {
+  } else if (!std::holds_alternative<Heartbeat>(message) || !child.ready()) {
     throw DecodeError("a message that no executor sends");
   }
 }
 
 void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t block_port) {
-  child.ready = true;
+  child.liveness.emplace(options_.heartbeat_interval, options_.heartbeat_timeout);
   child.deadline.cancel();
   links_.add(id, child.connection, block_port);
   log_info(fmt::format("executor {} is ready, process {}", id.value, child.pid));
