@@ -152,6 +152,8 @@ void serve_driver(const LaunchOrder& order) {
   // Ctrl-C goes to all processes of a terminal; what happens then is the driver's decision.
   std::signal(SIGINT, SIG_IGN);
   end_with(order.driver);
+  // A pipe, but one that people read line by line, also when the process is about to be killed.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
     asio::io_context io;
     asio::ip::tcp::socket socket(io);

@@ -22,11 +22,14 @@ struct LaunchOrder {
 /// from the environment: what a task starts is no executor.
 std::optional<LaunchOrder> take_launch_order();
 
-/// Starts /proc/self/exe with the order. It inherits the standard streams, and no other descriptor.
-/// Returns its process id; throws Error.
-pid_t spawn_executor(const LaunchOrder& order);
+/// What an executor has as its standard output and error: descriptors above those.
+struct ExecutorStreams {
+  int output = -1;
+  int error = -1;
+};
 
-/// "exited with status 42", "ended by signal 9 (Killed)". Reaps the child, which must have ended.
-std::string reap(pid_t pid);
+/// Starts /proc/self/exe with the order. It inherits the driver's standard input and the streams,
+/// and no other descriptor. Returns its process id; throws Error.
+pid_t spawn_executor(const LaunchOrder& order, const ExecutorStreams& streams);
 
 }  // namespace kindred::cluster

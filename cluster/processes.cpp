@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/executor_links.hpp"
+#include "kindred/cluster/executor_output.hpp"
+#include "kindred/cluster/executor_process.hpp"
 #include "kindred/cluster/handshake.hpp"
 #include "kindred/cluster/launch_order.hpp"
 #include "kindred/cluster/liveness.hpp"
@@ -34,8 +34,6 @@ constexpr std::chrono::seconds kEarly{1};
 // The place of an executor where none can be: takes tasks, so that jobs fail and say why.
 constexpr std::uint32_t kManySlots = 1024;
 
-int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
 }  // namespace
 
 // All of it happens on the io thread, but for what says otherwise.
@@ -54,14 +52,13 @@ class Processes::Executors {
 
  private:
   struct Child {
-    Child(asio::io_context& io, std::string secret)
-        : token(std::move(secret)), ended(io), deadline(io), started(Clock::now()) {}
+    Child(asio::io_context& io, ExecutorOutput& output, const LaunchOrder& order)
+        : process(io, output, order), token(order.token), deadline(io), started(Clock::now()) {}
 
+    ExecutorProcess process;
     const std::string token;
-    asio::posix::stream_descriptor ended;  // readable when the process has ended
-    asio::steady_timer deadline;           // for its start
+    asio::steady_timer deadline;  // for its start
     const Clock::time_point started;
-    pid_t pid = 0;
     std::shared_ptr<Connection> connection;  // from its hello on
     std::optional<Liveness> liveness;        // from when it is ready
     bool lost = false;                       // reported as gone, and not yet ended
@@ -71,12 +68,14 @@ class Processes::Executors {
   };
 
   void spawn();
-  void watch(ExecutorId id, Child& child);
   void end(ExecutorId id, std::string why);
   void lose(ExecutorId id, Child& child, const std::string& why);
   void beat();
   void ended(ExecutorId id);
-  void replace_lost(ExecutorId id, const Child& child, const std::string& how);
+  void replace_lost(ExecutorId id, const Child& child, const std::string& how,
+                    const std::string& last_lines);
+  void note_failed_start(ExecutorId id, const std::string& how, const std::string& last_lines);
+  void respawn();
   void give_up();
   void shut_down();
 
@@ -93,6 +92,7 @@ class Processes::Executors {
   Report report_;
   IoThreads io_{1};
   asio::ip::tcp::acceptor acceptor_;
+  ExecutorOutput output_{io_.context()};
   ExecutorLinks links_;
   std::map<ExecutorId, std::unique_ptr<Child>> children_;
   std::uint64_t next_id_ = 0;
@@ -165,29 +165,16 @@ void Processes::Executors::settle(const std::function<void()>& change) {
 void Processes::Executors::spawn() {
   if (failed_starts_ >= options_.most_failed_starts) return;
   const ExecutorId id{next_id_++};
-  auto child = std::make_unique<Child>(io_.context(), new_secret());
+  std::unique_ptr<Child> started;
   try {
-    child->pid = spawn_executor({port(), id, ::getpid(), child->token});
+    started = std::make_unique<Child>(io_.context(), output_,
+                                      LaunchOrder{port(), id, ::getpid(), new_secret()});
   } catch (const Error& failure) {
-    return replace_lost(id, *child, failure.what());
+    note_failed_start(id, failure.what(), {});
+    return respawn();
   }
-  auto& kept = *children_.emplace(id, std::move(child)).first->second;
-  watch(id, kept);
-}
-
-void Processes::Executors::watch(ExecutorId id, Child& child) {
-  const int descriptor = pidfd_open(child.pid);
-  if (descriptor < 0) {
-    ::kill(child.pid, SIGKILL);
-    reap(child.pid);
-    const auto lost = std::move(children_.extract(id).mapped());
-    return replace_lost(id, *lost, "this system cannot watch a process (pidfd_open)");
-  }
-  child.ended.assign(descriptor);
-  child.ended.async_wait(asio::posix::stream_descriptor::wait_read,
-                         [this, id](asio::error_code error) {
-                           if (!error) ended(id);
-                         });
+  auto& child = *children_.emplace(id, std::move(started)).first->second;
+  child.process.watch([this, id] { ended(id); });
   child.deadline.expires_after(options_.start_timeout);
   child.deadline.async_wait([this, id](asio::error_code error) {
     if (!error)
@@ -201,14 +188,14 @@ void Processes::Executors::end(ExecutorId id, std::string why) {
   const auto found = children_.find(id);
   if (found == children_.end()) return;
   if (found->second->trouble.empty()) found->second->trouble = std::move(why);
-  ::kill(found->second->pid, SIGKILL);
+  found->second->process.kill();
 }
 
 // Nobody waits for its end: a process may be where not even SIGKILL gets it for a while.
 void Processes::Executors::lose(ExecutorId id, Child& child, const std::string& why) {
   child.lost = true;
-  ::kill(child.pid, SIGKILL);
-  replace_lost(id, child, why);
+  child.process.kill();
+  replace_lost(id, child, why, child.process.last_lines());
   child.connection->close(why);
 }
 
@@ -231,7 +218,7 @@ void Processes::Executors::beat() {
 
 void Processes::Executors::ended(ExecutorId id) {
   const auto child = std::move(children_.extract(id).mapped());
-  auto how = reap(child->pid);
+  auto [how, last_lines] = child->process.reap();
   if (!child->trouble.empty()) how = child->trouble + ", then " + how;
   if (stopping_) {
     links_.remove(id);
@@ -242,19 +229,31 @@ void Processes::Executors::ended(ExecutorId id) {
     if (failed_starts_ >= options_.most_failed_starts) give_up();
     return;
   }
-  replace_lost(id, *child, how);
+  replace_lost(id, *child, how, last_lines);
   // Last: what its connection still holds back must not be reported after its end.
   if (child->connection != nullptr) child->connection->close(how);
 }
 
-void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const std::string& how) {
+void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const std::string& how,
+                                        const std::string& last_lines) {
   const bool idle = !links_.used(id) && Clock::now() - child.started < kEarly;
   if (!child.ready() || idle) {
-    ++failed_starts_;
-    last_failure_ = how;
+    note_failed_start(id, how, last_lines);
+  } else {
+    log_warning(fmt::format("executor {} {}", id.value, how));
   }
+  if (links_.remove(id)) report_(scheduler::ExecutorGone{id, how + last_lines});
+  respawn();
+}
+
+void Processes::Executors::note_failed_start(ExecutorId id, const std::string& how,
+                                             const std::string& last_lines) {
+  ++failed_starts_;
+  last_failure_ = how + last_lines;
   log_warning(fmt::format("executor {} {}", id.value, how));
-  if (links_.remove(id)) report_(scheduler::ExecutorGone{id, how});
+}
+
+void Processes::Executors::respawn() {
   if (failed_starts_ >= options_.most_failed_starts) return give_up();
   spawn();
 }
@@ -262,8 +261,8 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const
 void Processes::Executors::give_up() {
   settle([&] {
     gave_up_ = fmt::format(
-        "no executor could be started: {} in a row failed, the last one {}. What runs before main "
-        "(static objects) runs in every executor too",
+        "no executor could be started: {} in a row failed (what runs before main, static objects, "
+        "runs in every executor too); the last one {}",
         failed_starts_, last_failure_);
   });
   if (failed_starts_ == options_.most_failed_starts) log_warning(*gave_up_);
@@ -286,12 +285,12 @@ void Processes::Executors::shut_down() {
   if (children_.empty()) return settle([this] { all_ended_ = true; });
   links_.send_to_all(Shutdown{});
   for (const auto& [id, child] : children_) {
-    if (!child->ready()) ::kill(child->pid, SIGKILL);
+    if (!child->ready()) child->process.kill();
   }
   patience_.expires_after(options_.stop_timeout);
   patience_.async_wait([this](asio::error_code error) {
     if (error) return;
-    for (const auto& [id, child] : children_) ::kill(child->pid, SIGKILL);
+    for (const auto& [id, child] : children_) child->process.kill();
   });
 }
 
@@ -366,7 +365,7 @@ void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t blo
   child.liveness.emplace(options_.heartbeat_interval, options_.heartbeat_timeout);
   child.deadline.cancel();
   links_.add(id, child.connection, block_port);
-  log_info(fmt::format("executor {} is ready, process {}", id.value, child.pid));
+  log_info(fmt::format("executor {} is ready, process {}", id.value, child.process.pid()));
   report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}});
   settle([] {});
 }
