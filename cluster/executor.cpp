@@ -12,6 +12,7 @@
 
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/crash_report.hpp"
 #include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/log.hpp"
 #include "kindred/cluster/task_threads.hpp"
@@ -152,6 +153,8 @@ void serve_driver(const LaunchOrder& order) {
   // Ctrl-C goes to all processes of a terminal; what happens then is the driver's decision.
   std::signal(SIGINT, SIG_IGN);
   end_with(order.driver);
+  report_crashes_to(kCrashReport);
+  const SignalStack signal_stack;
   // A pipe, but one that people read line by line, also when the process is about to be killed.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {

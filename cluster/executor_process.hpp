@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 
 #include <asio.hpp>
 
@@ -12,6 +14,23 @@
 #include "kindred/cluster/launch_order.hpp"
 
 namespace kindred::cluster {
+
+/// A descriptor that no other process gets by accident; closed by its owner, unless it was taken.
+class OwnedDescriptor {
+ public:
+  /// Moves it above those that an executor is given, even where the driver's own are closed. Throws
+  /// Error with `what` where the system gave none.
+  OwnedDescriptor(int descriptor, const char* what);
+  OwnedDescriptor(const OwnedDescriptor&) = delete;
+  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
+  ~OwnedDescriptor();
+
+  int get() const { return descriptor_; }
+  int take() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_ = -1;
+};
 
 /// Started by the constructor. Its owner kills it and waits for its end before it lets go of it.
 /// Of the io thread.
@@ -29,12 +48,18 @@ class ExecutorProcess {
   pid_t pid() const { return pid_; }
 
   struct End {
-    std::string how;   ///< "exited with status 42", with what is known of the cause
-    std::string last;  ///< what it printed last, on lines of their own, or empty
+    std::string how;    ///< "exited with status 42", with what is known of the cause
+    std::string lines;  ///< on lines of their own: its stack, what it printed last; or empty
+    /// The task that did it, where it is known.
+    struct Task {
+      StageId stage;
+      PartitionId partition;
+    };
+    std::optional<Task> task;
   };
   /// After `ended` was called, once.
   End reap();
-  /// What it printed last until now, as in End.
+  /// What it printed last until now, on lines of their own.
   std::string last_lines();
 
  private:
@@ -43,6 +68,7 @@ class ExecutorProcess {
   const std::uint64_t memory_kills_;  // of the machine, when the process started
   pid_t pid_ = 0;
   bool killed_ = false;
+  const OwnedDescriptor report_;  // a file in memory, which the process fills when it crashes
   asio::posix::stream_descriptor ended_;  // readable when the process has ended
 };
 

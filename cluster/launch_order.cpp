@@ -31,7 +31,8 @@ struct SpawnSettings {
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, streams.output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files, streams.error, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    posix_spawn_file_actions_adddup2(&files, streams.crash_report, kCrashReport);
+    posix_spawn_file_actions_addclosefrom_np(&files, kCrashReport + 1);
     posix_spawnattr_init(&attributes);
     // The io thread that spawns blocks all signals; its child must not.
     sigset_t none;

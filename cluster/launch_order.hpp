@@ -22,14 +22,16 @@ struct LaunchOrder {
 /// from the environment: what a task starts is no executor.
 std::optional<LaunchOrder> take_launch_order();
 
-/// What an executor has as its standard output and error: descriptors above those.
+/// The descriptors that an executor gets beside the driver's standard input, above kCrashReport.
 struct ExecutorStreams {
-  int output = -1;
-  int error = -1;
+  int output = -1;        ///< becomes its standard output
+  int error = -1;         ///< becomes its standard error
+  int crash_report = -1;  ///< becomes kCrashReport
 };
+inline constexpr int kCrashReport = 3;
 
-/// Starts /proc/self/exe with the order. It inherits the driver's standard input and the streams,
-/// and no other descriptor. Returns its process id; throws Error.
+/// Starts /proc/self/exe with the order. It inherits no other descriptor than those. Returns its
+/// process id; throws Error.
 pid_t spawn_executor(const LaunchOrder& order, const ExecutorStreams& streams);
 
 }  // namespace kindred::cluster

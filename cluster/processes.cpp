@@ -72,9 +72,8 @@ class Processes::Executors {
   void lose(ExecutorId id, Child& child, const std::string& why);
   void beat();
   void ended(ExecutorId id);
-  void replace_lost(ExecutorId id, const Child& child, const std::string& how,
-                    const std::string& last_lines);
-  void note_failed_start(ExecutorId id, const std::string& how, const std::string& last_lines);
+  void replace_lost(ExecutorId id, const Child& child, const ExecutorProcess::End& end);
+  void note_failed_start(ExecutorId id, const ExecutorProcess::End& end);
   void respawn();
   void give_up();
   void shut_down();
@@ -170,7 +169,7 @@ void Processes::Executors::spawn() {
     started = std::make_unique<Child>(io_.context(), output_,
                                       LaunchOrder{port(), id, ::getpid(), new_secret()});
   } catch (const Error& failure) {
-    note_failed_start(id, failure.what(), {});
+    note_failed_start(id, {failure.what(), {}, {}});
     return respawn();
   }
   auto& child = *children_.emplace(id, std::move(started)).first->second;
@@ -195,7 +194,7 @@ void Processes::Executors::end(ExecutorId id, std::string why) {
 void Processes::Executors::lose(ExecutorId id, Child& child, const std::string& why) {
   child.lost = true;
   child.process.kill();
-  replace_lost(id, child, why, child.process.last_lines());
+  replace_lost(id, child, {why, child.process.last_lines(), {}});
   child.connection->close(why);
 }
 
@@ -218,8 +217,8 @@ void Processes::Executors::beat() {
 
 void Processes::Executors::ended(ExecutorId id) {
   const auto child = std::move(children_.extract(id).mapped());
-  auto [how, last_lines] = child->process.reap();
-  if (!child->trouble.empty()) how = child->trouble + ", then " + how;
+  auto end = child->process.reap();
+  if (!child->trouble.empty()) end.how = child->trouble + ", then " + end.how;
   if (stopping_) {
     links_.remove(id);
     if (children_.empty()) settle([this] { all_ended_ = true; });
@@ -229,28 +228,32 @@ void Processes::Executors::ended(ExecutorId id) {
     if (failed_starts_ >= options_.most_failed_starts) give_up();
     return;
   }
-  replace_lost(id, *child, how, last_lines);
+  replace_lost(id, *child, end);
   // Last: what its connection still holds back must not be reported after its end.
-  if (child->connection != nullptr) child->connection->close(how);
+  if (child->connection != nullptr) child->connection->close(end.how);
 }
 
-void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const std::string& how,
-                                        const std::string& last_lines) {
+void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
+                                        const ExecutorProcess::End& end) {
   const bool idle = !links_.used(id) && Clock::now() - child.started < kEarly;
   if (!child.ready() || idle) {
-    note_failed_start(id, how, last_lines);
+    note_failed_start(id, end);
   } else {
-    log_warning(fmt::format("executor {} {}", id.value, how));
+    log_warning(fmt::format("executor {} {}", id.value, end.how));
   }
-  if (links_.remove(id)) report_(scheduler::ExecutorGone{id, how + last_lines});
+  scheduler::ExecutorGone gone{id, end.how + end.lines};
+  if (end.task) {
+    const auto task = links_.running(id, end.task->stage, end.task->partition);
+    if (task) gone.culprit = {task->id, {"the executor " + gone.reason, {}, task->ops, true}};
+  }
+  if (links_.remove(id)) report_(std::move(gone));
   respawn();
 }
 
-void Processes::Executors::note_failed_start(ExecutorId id, const std::string& how,
-                                             const std::string& last_lines) {
+void Processes::Executors::note_failed_start(ExecutorId id, const ExecutorProcess::End& end) {
   ++failed_starts_;
-  last_failure_ = how + last_lines;
-  log_warning(fmt::format("executor {} {}", id.value, how));
+  last_failure_ = end.how + end.lines;
+  log_warning(fmt::format("executor {} {}", id.value, end.how));
 }
 
 void Processes::Executors::respawn() {
@@ -355,6 +358,7 @@ void Processes::Executors::take(ExecutorId id, Message& message) {
     joined(id, child, ready->block_port);
   } else if (auto* task = std::get_if<TaskEnded>(&message); task != nullptr && child.ready()) {
     failed_starts_ = 0;
+    links_.ended(id, task->task);
     report_(scheduler::TaskEnded{task->task, id, std::move(task->outcome)});
   } else if (!std::holds_alternative<Heartbeat>(message) || !child.ready()) {
     throw DecodeError("a message that no executor sends");

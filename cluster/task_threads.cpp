@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "kindred/cluster/crash_report.hpp"
 #include "kindred/engine/error.hpp"
 
 namespace kindred::cluster {
@@ -88,6 +89,7 @@ void TaskThreads::stop() {
 
 void* TaskThreads::entry(void* self) {
   pthread_setname_np(pthread_self(), "kindred-task");
+  const SignalStack signal_stack;
   static_cast<TaskThreads*>(self)->work();
   return nullptr;
 }

@@ -41,6 +41,13 @@ inline std::unique_ptr<cluster::Processes> processes(std::uint32_t executors,
   return processes(options);
 }
 
+/// As a Context has it for processes.
+inline scheduler::SchedulerOptions four_failures() {
+  scheduler::SchedulerOptions options;
+  options.max_task_failures = 4;
+  return options;
+}
+
 /// True on the executor that was started first, and on none that came in the place of another.
 inline bool first_executor(TaskContext& task) { return task.stores().self == ExecutorId{0}; }
 
