@@ -73,7 +73,12 @@ class Executor {
   }
   void handle(KillTask& message) {
     runner();
-    threads_->kill(message.task);
+    // At once where it waits for a thread: what makes it wait may take long.
+    if (threads_->take_back(message.task)) {
+      report(message.task, Killed{"the driver ended the task before it started"});
+    } else {
+      threads_->kill(message.task);
+    }
   }
   void handle(DropShuffle& message) { runner().stores().shuffles.drop(message.shuffle); }
   void handle(DropBlocks& message) { runner().stores().blocks.drop(message.rdd); }
@@ -112,7 +117,7 @@ class Executor {
     });
   }
 
-  // On a task thread.
+  // On a task thread or ours.
   void report(TaskId task, TaskOutcome outcome) {
     try {
       driver_->send(TaskEnded{task, std::move(outcome)});

@@ -1,6 +1,7 @@
 #include "kindred/cluster/executor_links.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "kindred/cluster/queued_tasks.hpp"
@@ -79,6 +80,22 @@ std::optional<ExecutorLinks::RunningTask> ExecutorLinks::running(ExecutorId exec
   return std::nullopt;
 }
 
+std::vector<ExecutorLinks::Deaf> ExecutorLinks::deaf(std::uint32_t most) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Deaf> found;
+  for (auto& [executor, link] : links_) {
+    const Task* worst = nullptr;
+    for (auto& [id, task] : link.tasks) {
+      if (!task.intervals || ++*task.intervals <= most) continue;
+      if (worst == nullptr || task.intervals > worst->intervals) worst = &task;
+    }
+    if (worst == nullptr) continue;
+    found.push_back({executor, fmt::format("partition {} of stage {}", worst->partition.value,
+                                           worst->stage.stage.value)});
+  }
+  return found;
+}
+
 void ExecutorLinks::send_to_all(const Message& message) {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, link] : links_) link.connection->send(message);
@@ -104,6 +121,10 @@ std::optional<TaskError> ExecutorLinks::perform(const scheduler::Action& action)
   };
   if (const auto* kill = std::get_if<scheduler::KillTask>(&action)) {
     send(kill->executor, KillTask{kill->task});
+    if (auto* link = find(kill->executor)) {
+      const auto task = link->tasks.find(kill->task);
+      if (task != link->tasks.end()) task->second.intervals = 0;
+    }
   } else if (const auto* shuffle = std::get_if<scheduler::DropShuffle>(&action)) {
     send(shuffle->executor, DropShuffle{shuffle->shuffle});
   } else if (const auto* blocks = std::get_if<scheduler::DropBlocks>(&action)) {
@@ -138,7 +159,7 @@ std::optional<TaskError> ExecutorLinks::launch(const scheduler::LaunchTasks& tas
       link->stages.insert(key);
     }
     link->used = true;
-    for (const auto& task : tasks.tasks) link->tasks[task.id] = {key, task.partition};
+    for (const auto& task : tasks.tasks) link->tasks[task.id] = {key, task.partition, {}};
     link->connection->send(LaunchTasks{key, queued_tasks(tasks)});
     return std::nullopt;
   } catch (...) {

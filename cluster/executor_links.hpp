@@ -42,6 +42,14 @@ class ExecutorLinks {
   std::optional<RunningTask> running(ExecutorId executor, StageId stage,
                                      PartitionId partition) const;
 
+  struct Deaf {
+    ExecutorId executor;
+    std::string task;  ///< "partition 2 of stage 3"
+  };
+  /// Called once an interval: the executors with a task that was asked to end more than `most`
+  /// intervals ago, and still runs.
+  std::vector<Deaf> deaf(std::uint32_t most);
+
   /// Gives the error where the tasks of a launch could not be written down; the caller reports it.
   std::optional<TaskError> perform(const scheduler::Action& action);
 
@@ -49,6 +57,7 @@ class ExecutorLinks {
   struct Task {
     StageKey stage;
     PartitionId partition;
+    std::optional<std::uint32_t> intervals;  // since it was asked to end
   };
   struct Link {
     std::shared_ptr<Connection> connection;

@@ -209,6 +209,12 @@ void Processes::Executors::beat() {
     lose(id, *children_.at(id),
          fmt::format("sent no heartbeat for {} ms", options_.heartbeat_timeout.count()));
   }
+  const auto patience = options_.kill_timeout / options_.heartbeat_interval;
+  for (const auto& [id, task] : links_.deaf(static_cast<std::uint32_t>(patience))) {
+    lose(id, *children_.at(id),
+         fmt::format("still ran {} {} ms after that was killed", task,
+                     options_.kill_timeout.count()));
+  }
   heartbeat_.expires_after(options_.heartbeat_interval);
   heartbeat_.async_wait([this](asio::error_code error) {
     if (!error && !stopping_) beat();

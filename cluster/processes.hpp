@@ -25,6 +25,9 @@ struct ProcessesOptions {
   /// An executor that heard nothing of its driver for this long ends. Longer: a debugger may stop
   /// the driver, and what executors have computed is worth more than the memory.
   std::chrono::milliseconds driver_timeout{60'000};
+  /// A task that was asked to end, by a cancelled job, and does not for this long: its executor is
+  /// killed and replaced. User functions that loop for long can look at nothing that would tell.
+  std::chrono::milliseconds kill_timeout{20'000};
 };
 
 /// Starts processes of the driver's own executable. They connect back over loopback TCP, with a

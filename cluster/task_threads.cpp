@@ -75,6 +75,14 @@ void TaskThreads::kill(TaskId task) {
   if (unfinished_.contains(task)) runner_.kill(task);
 }
 
+bool TaskThreads::take_back(TaskId task) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = std::erase_if(queue_, [&](const Item& item) { return item.task.id == task; });
+  if (taken == 0) return false;
+  unfinished_.erase(task);
+  return true;
+}
+
 void TaskThreads::stop() {
   {
     const std::lock_guard lock(mutex_);
