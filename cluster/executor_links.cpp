@@ -90,8 +90,10 @@ std::vector<ExecutorLinks::Deaf> ExecutorLinks::deaf(std::uint32_t most) {
       if (worst == nullptr || task.intervals > worst->intervals) worst = &task;
     }
     if (worst == nullptr) continue;
-    found.push_back({executor, fmt::format("partition {} of stage {}", worst->partition.value,
-                                           worst->stage.stage.value)});
+    const auto stage = stages_.find(worst->stage);
+    found.push_back({executor, fmt::format("partition {} of stage {} ({})", worst->partition.value,
+                                           worst->stage.stage.value,
+                                           stage == stages_.end() ? "" : stage->second.ops)});
   }
   return found;
 }
@@ -159,8 +161,8 @@ std::optional<TaskError> ExecutorLinks::launch(const scheduler::LaunchTasks& tas
       link->stages.insert(key);
     }
     link->used = true;
-    for (const auto& task : tasks.tasks) link->tasks[task.id] = {key, task.partition, {}};
     link->connection->send(LaunchTasks{key, queued_tasks(tasks)});
+    for (const auto& task : tasks.tasks) link->tasks[task.id] = {key, task.partition, {}};
     return std::nullopt;
   } catch (...) {
     return refused_closure();

@@ -44,7 +44,7 @@ class ExecutorLinks {
 
   struct Deaf {
     ExecutorId executor;
-    std::string task;  ///< "partition 2 of stage 3"
+    std::string task;  ///< "partition 2 of stage 3 (map at pi.cpp:12)"
   };
   /// Called once an interval: the executors with a task that was asked to end more than `most`
   /// intervals ago, and still runs.
