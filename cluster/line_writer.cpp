@@ -38,7 +38,7 @@ void LineWriter::put(std::FILE* to, std::string lines) {
 
 bool LineWriter::full() {
   const std::lock_guard lock(mutex_);
-  was_full_ = waiting_ >= kMostWaiting;
+  if (waiting_ >= kMostWaiting) was_full_ = true;
   return was_full_;
 }
 

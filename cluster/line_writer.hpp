@@ -29,6 +29,7 @@ class LineWriter {
 
   /// Queues lines; takes them even where full(). Not blocked by the writing.
   void put(std::FILE* to, std::string lines);
+  /// True from when too much waits until has_room is called: whoever is told so is called.
   bool full();
 
  private:
@@ -44,7 +45,7 @@ class LineWriter {
   std::condition_variable changed_;
   std::deque<Item> queue_;   // guarded by mutex_
   std::size_t waiting_ = 0;  // guarded by mutex_: bytes in queue_
-  bool was_full_ = false;    // guarded by mutex_: somebody was told that it is full
+  bool was_full_ = false;    // guarded by mutex_: has_room is to be called
   bool closing_ = false;     // guarded by mutex_
   std::thread thread_;
 };
