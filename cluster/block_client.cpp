@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -22,10 +23,14 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::uint16_t port() const { return address_.block_port; }
 
   std::string fetch(FetchBucket request) {
-    auto answer = ask(request);
-    if (answer.wait_for(timeouts_.answer) != std::future_status::ready) {
-      // The others that wait on it gain nothing from waiting longer.
-      leave(fmt::format("no answer within {} ms", timeouts_.answer.count()));
+    auto [answer, connection] = ask(request);
+    // While bytes come there is an answer on its way, however long, or that of another task.
+    std::uint64_t received = 0;
+    while (answer.wait_for(timeouts_.answer) != std::future_status::ready) {
+      if (connection->received() == std::exchange(received, connection->received())) {
+        // The others that wait on it gain nothing from waiting longer.
+        drop(connection, fmt::format("no answer within {} ms", timeouts_.answer.count()));
+      }
     }
     auto bucket = answer.get();
     if (!bucket.found) {
@@ -34,29 +39,40 @@ class Peer : public std::enable_shared_from_this<Peer> {
     return std::move(bucket.bytes);
   }
 
-  /// Fails all requests that wait.
+  /// Fails all requests that wait, and all that come: a task may have found this peer just before.
   void leave(const std::string& reason) {
     std::shared_ptr<Connection> connection;
     {
       const std::lock_guard lock(mutex_);
+      gone_ = reason;
       connection = connection_;
     }
-    lost(connection, reason);
-    if (connection != nullptr) connection->close(reason);
+    if (connection != nullptr) drop(connection, reason);
   }
 
  private:
-  std::future<Bucket> ask(FetchBucket request) {
+  struct Asked {
+    std::future<Bucket> answer;
+    std::shared_ptr<Connection> connection;
+  };
+
+  void drop(const std::shared_ptr<Connection>& connection, const std::string& reason) {
+    lost(connection, reason);
+    connection->close(reason);
+  }
+
+  Asked ask(FetchBucket request) {
     const std::lock_guard one_at_a_time(connecting_);
     const auto connection = connected();
     const std::lock_guard lock(mutex_);
+    if (gone_) throw Error(fmt::format("executor {}: {}", address_.executor.value, *gone_));
     if (connection != connection_) {
       throw Error(fmt::format("executor {}: {}", address_.executor.value, last_end_));
     }
     request.request = next_++;
     auto answer = waiting_[request.request].get_future();
     connection->send(request);
-    return answer;
+    return {std::move(answer), connection};
   }
 
   // Under connecting_, since other tasks that want this peer would have to wait anyway, but not
@@ -64,6 +80,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::shared_ptr<Connection> connected() {
     {
       const std::lock_guard lock(mutex_);
+      if (gone_) throw Error(fmt::format("executor {}: {}", address_.executor.value, *gone_));
       if (connection_ != nullptr) return connection_;
     }
     std::shared_ptr<Connection> connection;
@@ -115,8 +132,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;                           // guarded by mutex_
   std::unordered_map<std::uint64_t, std::promise<Bucket>> waiting_;  // guarded by mutex_
-  std::string last_end_;    // guarded by mutex_: why the last connection ended
-  std::uint64_t next_ = 0;  // guarded by mutex_
+  std::string last_end_;             // guarded by mutex_: why the last connection ended
+  std::optional<std::string> gone_;  // guarded by mutex_: why there will be no other
+  std::uint64_t next_ = 0;           // guarded by mutex_
 };
 
 }  // namespace

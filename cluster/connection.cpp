@@ -43,6 +43,7 @@ void Connection::read() {
 }
 
 void Connection::arrived(std::size_t size) {
+  received_.fetch_add(size, std::memory_order_relaxed);
   try {
     if (const auto frame = reader_.filled(size)) {
       auto message = decode_message(*frame);

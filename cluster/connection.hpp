@@ -1,6 +1,7 @@
 // Inside cluster/ only: frames over a TCP socket.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -20,7 +21,8 @@
 namespace kindred::cluster {
 
 /// One end of a connection that carries messages. What arrives is given to callbacks, one after the
-/// other, on a thread of the socket's io_context. send() and close() may be called by any thread.
+/// other, on a thread of the socket's io_context. send(), close() and received() may be called by
+/// any thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// May throw DecodeError: the connection then closes with its text as the reason.
@@ -39,6 +41,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start(OnMessage on_message, OnClosed on_closed);
   /// The peer said who it is: its messages may be long now. Called by a callback.
   void trust() { reader_.limit(kMostPayload); }
+  /// How many bytes came so far: those of a message that is still under way count too.
+  std::uint64_t received() const { return received_.load(std::memory_order_relaxed); }
   /// Queues a message. One for a closed connection is dropped: on_closed tells of it. Throws
   /// UsageError for one that is too long.
   void send(const Message& message);
@@ -58,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   OnClosed on_closed_;
   std::vector<std::string> being_written_;
   bool closed_ = false;
+  std::atomic<std::uint64_t> received_{0};
 
   std::mutex mutex_;
   std::vector<std::string> outbox_;          // guarded by mutex_

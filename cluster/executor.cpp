@@ -12,6 +12,8 @@
 
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/crash_report.hpp"
+#include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/log.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/entry.hpp"
@@ -28,7 +30,7 @@ constexpr std::uint32_t kMostBlockThreads = 4;
 // Everything but the ends of tasks happens on the thread that runs the driver's connection.
 class Executor {
  public:
-  explicit Executor(ExecutorId self) : self_(self) {}
+  Executor(asio::io_context& io, ExecutorId self) : self_(self), heartbeat_(io) {}
 
   void serve(const std::shared_ptr<Connection>& driver, const std::string& token) {
     driver_ = driver;
@@ -55,6 +57,8 @@ class Executor {
         *runner_, welcome.cores,
         [this](TaskId task, TaskOutcome outcome) { report(task, std::move(outcome)); });
     driver_->send(Ready{server_->port()});
+    const std::chrono::milliseconds interval(std::max(1U, welcome.heartbeat_ms));
+    beat(interval, {interval, std::chrono::milliseconds(welcome.driver_timeout_ms)});
   }
   void handle(Refuse& refuse) {
     log_warning(fmt::format("executor {}: the driver refused it: {}", self_.value, refuse.reason));
@@ -69,7 +73,12 @@ class Executor {
   }
   void handle(KillTask& message) {
     runner();
-    threads_->kill(message.task);
+    // At once where it waits for a thread: what makes it wait may take long.
+    if (threads_->take_back(message.task)) {
+      report(message.task, Killed{"the driver ended the task before it started"});
+    } else {
+      threads_->kill(message.task);
+    }
   }
   void handle(DropShuffle& message) { runner().stores().shuffles.drop(message.shuffle); }
   void handle(DropBlocks& message) { runner().stores().blocks.drop(message.rdd); }
@@ -84,6 +93,7 @@ class Executor {
     std::fflush(nullptr);
     ::_exit(0);
   }
+  void handle(Heartbeat&) {}
   template <class Other>
   void handle(Other&) {
     throw DecodeError("a message that no driver sends");
@@ -94,7 +104,20 @@ class Executor {
     return *runner_;
   }
 
-  // On a task thread.
+  // Sent from here, and so whatever the task threads do.
+  void beat(std::chrono::milliseconds interval, Liveness liveness) {
+    if (liveness.hung(driver_->received())) {
+      log_warning(fmt::format("executor {} ends: no word from the driver", self_.value));
+      ::_exit(kFailed);
+    }
+    driver_->send(Heartbeat{});
+    heartbeat_.expires_after(interval);
+    heartbeat_.async_wait([this, interval, liveness](asio::error_code error) {
+      if (!error) beat(interval, liveness);
+    });
+  }
+
+  // On a task thread or ours.
   void report(TaskId task, TaskOutcome outcome) {
     try {
       driver_->send(TaskEnded{task, std::move(outcome)});
@@ -114,6 +137,7 @@ class Executor {
   }
 
   const ExecutorId self_;
+  asio::steady_timer heartbeat_;
   std::shared_ptr<Connection> driver_;
   std::shared_ptr<BlockClient> client_;
   std::unique_ptr<TaskRunner> runner_;
@@ -134,11 +158,15 @@ void serve_driver(const LaunchOrder& order) {
   // Ctrl-C goes to all processes of a terminal; what happens then is the driver's decision.
   std::signal(SIGINT, SIG_IGN);
   end_with(order.driver);
+  report_crashes_to(kCrashReport);
+  const SignalStack signal_stack;
+  // A pipe, but one that people read line by line, also when the process is about to be killed.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
     asio::io_context io;
     asio::ip::tcp::socket socket(io);
     socket.connect({asio::ip::address_v4::loopback(), order.port});
-    Executor executor(order.executor);
+    Executor executor(io, order.executor);
     executor.serve(std::make_shared<Connection>(std::move(socket)), order.token);
     // On the main thread, so that task threads inherit its mask of signals, which is the driver's.
     io.run();

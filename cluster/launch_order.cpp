@@ -1,6 +1,5 @@
 #include "kindred/cluster/launch_order.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -8,7 +7,6 @@
 #include <spawn.h>
 #include <sstream>
 #include <string_view>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -29,9 +27,12 @@ struct SpawnSettings {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
 
-  SpawnSettings() {
+  explicit SpawnSettings(const ExecutorStreams& streams) {
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    posix_spawn_file_actions_adddup2(&files, streams.output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, streams.error, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, streams.crash_report, kCrashReport);
+    posix_spawn_file_actions_addclosefrom_np(&files, kCrashReport + 1);
     posix_spawnattr_init(&attributes);
     // The io thread that spawns blocks all signals; its child must not.
     sigset_t none;
@@ -61,7 +62,7 @@ std::optional<LaunchOrder> take_launch_order() {
   return order;
 }
 
-pid_t spawn_executor(const LaunchOrder& order) {
+pid_t spawn_executor(const LaunchOrder& order, const ExecutorStreams& streams) {
   std::vector<std::string> own;
   own.push_back(assignment(order));
   std::vector<char*> environment{own.back().data()};
@@ -71,7 +72,7 @@ pid_t spawn_executor(const LaunchOrder& order) {
   auto name = std::string(program_invocation_name);
   auto role = fmt::format("kindred-executor-{}", order.executor.value);
   char* arguments[] = {name.data(), role.data(), nullptr};
-  const SpawnSettings settings;
+  const SpawnSettings settings(streams);
   pid_t pid = 0;
   const auto error = posix_spawn(&pid, "/proc/self/exe", &settings.files, &settings.attributes,
                                  arguments, environment.data());
@@ -79,16 +80,6 @@ pid_t spawn_executor(const LaunchOrder& order) {
     throw Error(fmt::format("no executor process could be started: {}", std::strerror(error)));
   }
   return pid;
-}
-
-std::string reap(pid_t pid) {
-  siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {
-    // The program may have waited for all of its children itself.
-    if (errno != EINTR) return "ended";
-  }
-  if (info.si_code == CLD_EXITED) return fmt::format("exited with status {}", info.si_status);
-  return fmt::format("ended by signal {} ({})", info.si_status, ::strsignal(info.si_status));
 }
 
 }  // namespace kindred::cluster

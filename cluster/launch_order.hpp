@@ -22,11 +22,16 @@ struct LaunchOrder {
 /// from the environment: what a task starts is no executor.
 std::optional<LaunchOrder> take_launch_order();
 
-/// Starts /proc/self/exe with the order. It inherits the standard streams, and no other descriptor.
-/// Returns its process id; throws Error.
-pid_t spawn_executor(const LaunchOrder& order);
+/// The descriptors that an executor gets beside the driver's standard input, above kCrashReport.
+struct ExecutorStreams {
+  int output = -1;        ///< becomes its standard output
+  int error = -1;         ///< becomes its standard error
+  int crash_report = -1;  ///< becomes kCrashReport
+};
+inline constexpr int kCrashReport = 3;
 
-/// "exited with status 42", "ended by signal 9 (Killed)". Reaps the child, which must have ended.
-std::string reap(pid_t pid);
+/// Starts /proc/self/exe with the order. It inherits no other descriptor than those. Returns its
+/// process id; throws Error.
+pid_t spawn_executor(const LaunchOrder& order, const ExecutorStreams& streams);
 
 }  // namespace kindred::cluster

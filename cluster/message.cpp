@@ -91,7 +91,8 @@ void serialize(Archive& archive, Hello& message) {
 }
 template <class Archive>
 void serialize(Archive& archive, Welcome& message) {
-  archive(message.cores, message.memory_bytes, message.block_secret);
+  archive(message.cores, message.memory_bytes, message.block_secret, message.heartbeat_ms,
+          message.driver_timeout_ms);
 }
 template <class Archive>
 void serialize(Archive& archive, Refuse& message) {
@@ -154,6 +155,9 @@ template <class Archive>
 void serialize(Archive& archive, Bucket& message) {
   archive(message.request, message.found, message.bytes);
 }
+
+template <class Archive>
+void serialize(Archive&, Heartbeat&) {}
 
 std::string encode_message(const Message& message) {
   std::string bytes(kFrameHeaderBytes, '\0');

@@ -25,7 +25,9 @@ struct Hello {
 struct Welcome {
   std::uint32_t cores = 1;
   std::uint64_t memory_bytes = 0;
-  std::string block_secret;  ///< what executors show each other
+  std::string block_secret;                 ///< what executors show each other
+  std::uint32_t heartbeat_ms = 1000;        ///< a Heartbeat each, from both sides
+  std::uint32_t driver_timeout_ms = 60000;  ///< the executor ends after a silence this long
 };
 /// Driver or block service: the connection ends, and why.
 struct Refuse {
@@ -92,10 +94,13 @@ struct Bucket {
   std::string bytes;
 };
 
+/// Driver to executor and back: there is somebody, however busy.
+struct Heartbeat {};
+
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
 using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
                              KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
-                             Shutdown, BlockHello, FetchBucket, Bucket>;
+                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat>;
 
 /// The frame of a message. Throws UsageError for one that is too long for a frame.
 std::string encode_message(const Message& message);

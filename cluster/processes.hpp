@@ -18,11 +18,21 @@ struct ProcessesOptions {
   std::uint32_t most_failed_starts = 4;
   std::chrono::milliseconds start_timeout{30'000};  ///< from a process's start to its readiness
   std::chrono::milliseconds stop_timeout{3'000};    ///< from the request to end to SIGKILL
+  /// Driver and executors send each other a heartbeat this often.
+  std::chrono::milliseconds heartbeat_interval{1'000};
+  /// An executor that sent nothing for this long has hung: it is lost, killed and replaced.
+  std::chrono::milliseconds heartbeat_timeout{8'000};
+  /// An executor that heard nothing of its driver for this long ends. Longer: a debugger may stop
+  /// the driver, and what executors have computed is worth more than the memory.
+  std::chrono::milliseconds driver_timeout{60'000};
+  /// A task that was asked to end, by a cancelled job, and does not for this long: its executor is
+  /// killed and replaced. User functions that loop for long can look at nothing that would tell.
+  std::chrono::milliseconds kill_timeout{20'000};
 };
 
 /// Starts processes of the driver's own executable. They connect back over loopback TCP, with a
-/// one-time token, and must be of the same build. One that ends, or whose connection does, is
-/// reported as gone, with its signal or status, and replaced by one with a new id. None outlives
+/// one-time token, and must be of the same build. One that ends or hangs, or whose connection ends,
+/// is reported as gone, with its signal or status, and replaced by one with a new id. None outlives
 /// the driver, whatever ends it.
 ///
 /// perform() may be called by any thread, one at a time; reports come from the one io thread.

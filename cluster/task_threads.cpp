@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "kindred/cluster/crash_report.hpp"
 #include "kindred/engine/error.hpp"
 
 namespace kindred::cluster {
@@ -74,6 +75,14 @@ void TaskThreads::kill(TaskId task) {
   if (unfinished_.contains(task)) runner_.kill(task);
 }
 
+bool TaskThreads::take_back(TaskId task) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = std::erase_if(queue_, [&](const Item& item) { return item.task.id == task; });
+  if (taken == 0) return false;
+  unfinished_.erase(task);
+  return true;
+}
+
 void TaskThreads::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -88,6 +97,7 @@ void TaskThreads::stop() {
 
 void* TaskThreads::entry(void* self) {
   pthread_setname_np(pthread_self(), "kindred-task");
+  const SignalStack signal_stack;
   static_cast<TaskThreads*>(self)->work();
   return nullptr;
 }

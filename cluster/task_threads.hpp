@@ -46,6 +46,8 @@ class TaskThreads {
   void refuse(const std::vector<QueuedTask>& tasks, const TaskError& error);
   /// Asks a task to end, queued or running; one that ended already is left alone.
   void kill(TaskId task);
+  /// Takes back a task that is queued; false for one that no longer is. Its end is not reported.
+  bool take_back(TaskId task);
   /// Drops what is queued, asks what runs to end, and joins the threads. Nothing is reported after
   /// it returns.
   void stop();

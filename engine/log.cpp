@@ -51,4 +51,9 @@ void before_each_log_line(std::function<void()> call) {
   prepare().call = std::move(call);
 }
 
+void prepare_for_output() {
+  const std::lock_guard lock(prepare().mutex);
+  if (prepare().call) prepare().call();
+}
+
 }  // namespace kindred::detail

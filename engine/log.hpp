@@ -15,4 +15,7 @@ void log_warning(std::string_view text);
 /// terminal. Empty: nobody. It may not log.
 void before_each_log_line(std::function<void()> prepare);
 
+/// Does what is to be done before a log line, for what else is written to the terminal.
+void prepare_for_output();
+
 }  // namespace kindred::detail

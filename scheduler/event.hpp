@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -48,6 +49,13 @@ struct ExecutorJoined {
 struct ExecutorGone {
   ExecutorId executor;
   std::string reason;
+  /// A task that took it down, and how: it failed, where the others were lost through no fault of
+  /// theirs.
+  struct Culprit {
+    TaskId task;
+    TaskError error;
+  };
+  std::optional<Culprit> culprit = {};
 };
 /// A task ended. Stale ones (unknown task id, executor gone) are told from current ones by the
 /// scheduler.

@@ -164,6 +164,9 @@ void Scheduler::take(ExecutorGone& event) {
   blocks_.remove_executor(event.executor);
   auto lost_ids = executor->running;
   std::sort(lost_ids.begin(), lost_ids.end());
+  // First, so that a job that fails of it tells of the culprit.
+  const auto culprit = event.culprit ? event.culprit->task : TaskId{~std::uint64_t{0}};
+  std::stable_partition(lost_ids.begin(), lost_ids.end(), [&](auto id) { return id == culprit; });
   executors_.remove(*executor);
   for (auto& [id, table] : shuffles_) {
     for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
@@ -171,12 +174,14 @@ void Scheduler::take(ExecutorGone& event) {
   std::vector<RunningTask> lost;
   for (const auto id : lost_ids) {
     lost.push_back(forget_task(id));
-    report_end(id, lost.back(), TaskFinished::How::lost);
+    report_end(id, lost.back(),
+               id == culprit ? TaskFinished::How::failed : TaskFinished::How::lost);
   }
-  for (const auto& task : lost) {
-    Lost outcome{event.reason};
-    ended(task, outcome);
-    close_if_over(*task.attempt);
+  for (std::size_t i = 0; i < lost.size(); ++i) {
+    TaskOutcome outcome = Lost{event.reason};
+    if (lost_ids[i] == culprit) outcome = Failed{std::move(event.culprit->error)};
+    std::visit([&](auto& how) { ended(lost[i], how); }, outcome);
+    close_if_over(*lost[i].attempt);
   }
   std::vector<Attempt*> queued;
   for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);

@@ -107,3 +107,25 @@ TEST_CASE("a peer that does not answer in time is an error that says so") {
                     contains_text("executor 7: no answer within 1 ms"));
   io.stop();
 }
+
+TEST_CASE("a fetch that waits for an executor fails as soon as that one is known to be gone") {
+  IoThreads io(1);
+  std::promise<void> asked;
+  auto silent = listen_on_loopback(io.context());
+  accept_each(silent, io.context(), [&](std::shared_ptr<Connection> connection) {
+    connection->start(
+        [&](const Message& message) {
+          if (std::holds_alternative<FetchBucket>(message)) asked.set_value();
+        },
+        [](auto&) {});
+  });
+  BlockClient client(ExecutorId{1}, "secret");
+  client.set_addresses({{kPeer, silent.local_endpoint().port()}});
+  auto fetch = std::async(std::launch::async, [&] {
+    return client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0});
+  });
+  asked.get_future().wait();
+  client.set_addresses({});
+  CHECK_THROWS_WITH(fetch.get(), contains_text("executor 7: the executor is gone"));
+  io.stop();
+}

@@ -1,6 +1,10 @@
 #include "kindred/cluster/handshake.hpp"
 
+#include <csignal>
+#include <fstream>
 #include <future>
+#include <sstream>
+#include <unistd.h>
 
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/driver.hpp"
@@ -36,6 +40,24 @@ struct Cluster {
   }
 };
 
+std::string process_of(PartitionId, TaskContext&, ShuffleId) { return std::to_string(::getpid()); }
+
+std::string executor_of(PartitionId, TaskContext& task, ShuffleId) {
+  return std::to_string(task.stores().self.value);
+}
+
+// What an executor says of itself, from the environment that its driver gave it.
+Hello greeting_of(const std::string& pid) {
+  std::ifstream in("/proc/" + pid + "/environ");
+  std::string variable;
+  while (variable.rfind("KINDRED_EXECUTOR=", 0) != 0) REQUIRE(std::getline(in, variable, '\0'));
+  std::istringstream order(variable.substr(variable.find('=') + 1));
+  Hello hello{program_build_id(), {}, {}, {}};
+  std::uint64_t ignored = 0;
+  order >> ignored >> hello.executor.value >> ignored >> hello.token;
+  return hello;
+}
+
 // A stranger's connection to the driver: what it is told, and that it is closed.
 struct Stranger {
   IoThreads io{1};
@@ -70,6 +92,36 @@ TEST_CASE("a stranger with a wrong token is refused and closed, and the executor
   stranger.connection->send(Hello{program_build_id(), ExecutorId{0}, "guess", {}});
   const auto told = stranger.told.get_future().get();
   CHECK_THAT(std::get<Refuse>(told).reason, contains_text("no such executor"));
+  stranger.closed.get_future().wait();
+  CHECK(cluster.works());
+}
+
+TEST_CASE("an executor that comes back is refused, whether it is still there or lost [scenario-25]",
+          "[scenario-25]") {
+  Cluster cluster;
+  const auto pid = texts(cluster.driver->run(std::make_shared<TextStage<process_of>>(RddId{2}, 1),
+                                             all_partitions(1)))
+                       .front();
+  const auto hello = greeting_of(pid);
+  const auto is_refused = [&] {
+    Stranger stranger(cluster.port);
+    stranger.connection->send(hello);
+    const auto told = stranger.told.get_future().get();
+    stranger.closed.get_future().wait();
+    return std::holds_alternative<Refuse>(told);
+  };
+  CHECK(is_refused());
+  ::kill(std::stoi(pid), SIGKILL);
+  const auto stage = std::make_shared<TextStage<executor_of>>(RddId{3}, 1);
+  while (texts(cluster.driver->run(stage, all_partitions(1))).front() == "0") continue;
+  CHECK(is_refused());
+  CHECK(cluster.works());
+}
+
+TEST_CASE("a heartbeat of a stranger is no greeting: it is closed [scenario-26]", "[scenario-26]") {
+  Cluster cluster;
+  Stranger stranger(cluster.port);
+  stranger.connection->send(Heartbeat{});
   stranger.closed.get_future().wait();
   CHECK(cluster.works());
 }

@@ -32,7 +32,7 @@ std::vector<Message> one_of_each() {
   const StageKey stage{StageId{7}, 2};
   return {
       Hello{0x1234, ExecutorId{3}, "token", "slot"},
-      Welcome{4, 1 << 30, "secret"},
+      Welcome{4, 1 << 30, "secret", 100, 5000},
       Refuse{"no"},
       Ready{4321},
       AddStage{stage, "lineage", {{ShuffleId{5}, {ExecutorId{1}, ExecutorId{2}}}}},
@@ -47,6 +47,7 @@ std::vector<Message> one_of_each() {
       BlockHello{0x1234, ExecutorId{3}, "secret"},
       FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}},
       Bucket{11, true, "bytes"},
+      Heartbeat{},
   };
 }
 

@@ -1,12 +1,5 @@
-#include <array>
-#include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <poll.h>
-#include <sstream>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kindred/cluster/driver.hpp"
@@ -61,8 +54,6 @@ std::string crashes(PartitionId, TaskContext&, ShuffleId) {
   return {};
 }
 
-std::string process_of(PartitionId, TaskContext&, ShuffleId) { return std::to_string(::getpid()); }
-
 template <TaskBody body>
 std::string message_of_failure() {
   Driver driver(processes(2));
@@ -109,44 +100,4 @@ TEST_CASE("a task whose executor is killed every time fails its job with the sig
 
 TEST_CASE("a task that crashes every time fails its job with the signal") {
   CHECK_THAT(message_of_failure<crashes>(), contains_text("ended by signal 11"));
-}
-
-// The driver of the case below, in a process of its own.
-TEST_CASE("a driver that is killed (does nothing when it is run by itself)", "[.]") {
-  if (std::getenv("KINDRED_TEST_ORPHANS") == nullptr) return;
-  ::unsetenv("KINDRED_TEST_ORPHANS");
-  Driver driver(processes(2));
-  const auto stage = std::make_shared<TextStage<process_of>>(RddId{1}, 8);
-  for (const auto& pid : texts(driver.run(stage, all_partitions(8)))) {
-    std::printf("pid %s\n", pid.c_str());
-  }
-  std::fflush(stdout);
-  ::kill(::getpid(), SIGKILL);
-}
-
-TEST_CASE("executors end when their driver is killed") {
-  std::array<char, 4096> path{};
-  REQUIRE(::readlink("/proc/self/exe", path.data(), path.size() - 1) > 0);
-  const auto command = "KINDRED_TEST_ORPHANS=1 '" + std::string(path.data()) +
-                       "' 'a driver that is killed*' 2>/dev/null";
-  FILE* output = ::popen(command.c_str(), "r");
-  REQUIRE(output != nullptr);
-  std::vector<int> pids;
-  std::array<char, 256> line{};
-  while (std::fgets(line.data(), line.size(), output) != nullptr) {
-    int pid = 0;
-    if (std::sscanf(line.data(), "pid %d", &pid) == 1) pids.push_back(pid);
-  }
-  ::pclose(output);
-  CHECK(pids.size() == 8);
-  for (const int pid : pids) {
-    const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-    if (descriptor < 0) {
-      CHECK(errno == ESRCH);
-      continue;
-    }
-    pollfd ended{descriptor, POLLIN, 0};
-    CHECK(::poll(&ended, 1, 30'000) == 1);
-    ::close(descriptor);
-  }
 }

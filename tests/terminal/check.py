@@ -27,7 +27,8 @@ class Run:
 
     def wait_for_line(self, text):
         for line in self.process.stdout:
-            if line.decode() == text + "\n":
+            # What an executor prints has its number before it.
+            if line.decode().split("] ")[-1] == text + "\n":
                 return
         raise SystemExit(f"the program ended without printing '{text}'; it said:\n{self.read_errors()}")
 

@@ -1,0 +1,102 @@
+// Inside cluster/ only: the io thread's side of Processes. How executors live is in
+// executor_lives.cpp, what they say in executor_connections.cpp.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/executor_links.hpp"
+#include "kindred/cluster/executor_output.hpp"
+#include "kindred/cluster/executor_process.hpp"
+#include "kindred/cluster/liveness.hpp"
+#include "kindred/cluster/message.hpp"
+#include "kindred/cluster/processes.hpp"
+#include "kindred/cluster/secret.hpp"
+
+namespace kindred::cluster {
+
+// All of it happens on the io thread, but for what says otherwise.
+class Processes::Executors {
+ public:
+  explicit Executors(ProcessesOptions options)
+      : options_(options), acceptor_(listen_on_loopback(io_.context())) {}
+  ~Executors() { io_.stop(); }
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  // The three of Backend, on its callers' threads.
+  void start(Report report);
+  void perform(const scheduler::Action& action);
+  void stop();
+
+ private:
+  struct Child {
+    Child(asio::io_context& io, ExecutorOutput& output, const LaunchOrder& order)
+        : process(io, output, order),
+          token(order.token),
+          deadline(io),
+          started(std::chrono::steady_clock::now()) {}
+
+    ExecutorProcess process;
+    const std::string token;
+    asio::steady_timer deadline;  // for its start
+    const std::chrono::steady_clock::time_point started;
+    std::shared_ptr<Connection> connection;  // from its hello on
+    std::optional<Liveness> liveness;        // from when it is ready
+    bool lost = false;                       // reported as gone, and not yet ended
+    std::string trouble;                     // why we ended it, if we did
+
+    bool ready() const { return liveness.has_value(); }
+  };
+
+  void spawn();
+  void end(ExecutorId id, std::string why);
+  void lose(ExecutorId id, Child& child, const std::string& why);
+  void beat();
+  void ended(ExecutorId id);
+  void replace_lost(ExecutorId id, const Child& child, const ExecutorProcess::End& end);
+  void note_failed_start(ExecutorId id, const ExecutorProcess::End& end);
+  void respawn();
+  void give_up();
+  void shut_down();
+
+  void greet(const std::shared_ptr<Connection>& connection);
+  std::optional<ExecutorId> admit(const std::shared_ptr<Connection>& connection,
+                                  const Message& first);
+  void take(ExecutorId id, Message& message);
+  void joined(ExecutorId id, Child& child, std::uint16_t block_port);
+  void refuse(const scheduler::LaunchTasks& tasks, const TaskError& error);
+  void settle(const std::function<void()>& change);
+
+  const ProcessesOptions options_;
+  const std::string block_secret_ = new_secret();
+  Report report_;
+  IoThreads io_{1};
+  asio::ip::tcp::acceptor acceptor_;
+  ExecutorOutput output_{io_.context()};
+  ExecutorLinks links_;
+  std::map<ExecutorId, std::unique_ptr<Child>> children_;
+  std::uint64_t next_id_ = 0;
+  std::uint32_t failed_starts_ = 0;  // one after the other
+  std::string last_failure_;
+  bool stopping_ = false;
+  asio::steady_timer patience_{io_.context()};
+  asio::steady_timer heartbeat_{io_.context()};
+
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  bool started_ = false;                // of start() and stop()
+  bool all_ended_ = false;              // guarded by mutex_
+  std::optional<std::string> gave_up_;  // guarded by mutex_: why no more executors are started
+  std::optional<ExecutorId> stand_in_;  // guarded by mutex_
+};
+
+}  // namespace kindred::cluster
