@@ -27,6 +27,10 @@ bool Scheduler::idle() const {
          tasks_.empty() && queued_.empty();
 }
 
+bool Scheduler::empty() const {
+  return idle() && executors_.all().empty() && shuffles_.empty() && blocks_.empty();
+}
+
 void Scheduler::take(JobSubmitted& event) {
   if (event.partitions.empty()) {
     emit(JobSucceeded{event.job});

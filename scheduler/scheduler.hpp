@@ -45,6 +45,8 @@ class Scheduler {
   /// True when no job, stage attempt or task is left in any table. Executors, map outputs and
   /// cached blocks may remain.
   bool idle() const;
+  /// True when it is idle and knows of no executor, map output or cached block either.
+  bool empty() const;
 
  private:
   // In place: GCC 12 takes moving a temporary variant for a use of what it does not hold.
