@@ -85,6 +85,7 @@ class Scheduler {
   void retire(Attempt& attempt);
   void close_if_over(Attempt& attempt);
   void lose_output(MapOutputTable& table, PartitionId map);
+  bool outdated(const Attempt& attempt) const;
   void recheck_inputs();
 
   // task_ends.cpp: how a task ended.
@@ -96,7 +97,8 @@ class Scheduler {
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
   void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
-  void lose_input(Attempt& attempt, const FetchFailed& outcome);
+  void lose_input(const RunningTask& task, const FetchFailed& outcome);
+  bool forget_blocks(const RunningTask& task);
   void distrust(const Stage& stage, ExecutorId executor);
   void map_done(const RunningTask& task);
   void result_done(Stage& stage, std::uint32_t task, TaskValue value);

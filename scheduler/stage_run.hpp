@@ -76,6 +76,12 @@ struct Stage {
     return outputs != nullptr ? outputs->has(PartitionId{task}) : given[task] != 0;
   }
   std::size_t missing() const { return outputs != nullptr ? outputs->missing() : results_missing; }
+  /// Map outputs of its parents that were there once, and are not any longer.
+  std::uint64_t removed_inputs() const {
+    std::uint64_t sum = 0;
+    for (const auto* parent : parents) sum += parent->outputs->removals();
+    return sum;
+  }
   std::uint32_t& attempt_count() {
     return outputs != nullptr ? outputs->attempts : result_attempts;
   }
@@ -91,6 +97,7 @@ struct Attempt {
   Stage* stage;                 ///< null once no job needs the stage
   std::uint64_t sequence;       ///< of the first job that needs the stage
   std::uint64_t epoch = 0;      ///< of the newest map output in its inputs
+  std::uint64_t removals = 0;   ///< of map outputs of the parents, before it began
   bool complete_inputs = true;  ///< false if some input is missing since cached blocks replace it
   bool prefers_hosts = false;   ///< some task has preferred locations
   bool retired = false;

@@ -62,6 +62,7 @@ void Scheduler::start(Stage& stage) {
   Attempt& attempt = *owned;
   attempts_.emplace(&attempt, std::move(owned));
   attempt.epoch = epoch_;
+  attempt.removals = stage.removed_inputs();
   attempt.complete_inputs = std::all_of(stage.parents.begin(), stage.parents.end(),
                                         [](const Stage* parent) { return parent->missing() == 0; });
   stage.attempts.push_back(&attempt);
@@ -89,8 +90,8 @@ void Scheduler::enqueue(Attempt& attempt, std::uint32_t task) {
   Stage& stage = *attempt.stage;
   if (attempt.queue.empty()) queued_.emplace(turn(attempt), &attempt);
   std::size_t unlimited = ~std::size_t{0};
-  const auto where = locality(*stage.end, stage.partition(task), blocks_,
-                              stage.persisted ? unlimited : attempt.locality_steps);
+  const auto where = task_start(*stage.end, stage.partition(task), blocks_, stage.persisted,
+                                stage.persisted ? unlimited : attempt.locality_steps);
   std::vector<ExecutorId> others;
   if (!stage.trouble.empty()) {
     const auto trouble = stage.trouble.find(task);
@@ -124,7 +125,12 @@ std::vector<ExecutorId> Scheduler::untried(const Trouble& trouble) const {
 // A task that is not done, and does not run any longer, has to run again.
 void Scheduler::requeue(Stage& stage, std::uint32_t task) {
   if (stage.done(task) || stage.in_flight[task]) return;
-  if (stage.current != nullptr) {
+  if (stage.current != nullptr && outdated(*stage.current)) {
+    auto& attempt = *stage.current;
+    retire(attempt);
+    close_if_over(attempt);
+    to_consider_.push_back(&stage);
+  } else if (stage.current != nullptr) {
     enqueue(*stage.current, task);
   } else if (stage.state == StageState::running) {
     stage.state = StageState::idle;
@@ -180,6 +186,16 @@ void Scheduler::lose_output(MapOutputTable& table, PartitionId map) {
   requeue(*stage->second, map.value);
 }
 
+// Whether a task that is launched now could not read what the attempt was told of.
+bool Scheduler::outdated(const Attempt& attempt) const {
+  const Stage& stage = *attempt.stage;
+  if (attempt.complete_inputs) return stage.removed_inputs() != attempt.removals;
+  // It relies on cached blocks, which come and go.
+  const bool complete = std::all_of(stage.parents.begin(), stage.parents.end(),
+                                    [](const Stage* parent) { return parent->missing() == 0; });
+  return complete || !missing_parents(stage).empty();
+}
+
 // Outputs or blocks are gone: attempts whose waiting tasks need them would only fail to fetch.
 void Scheduler::recheck_inputs() {
   std::vector<Attempt*> queued;
@@ -187,7 +203,7 @@ void Scheduler::recheck_inputs() {
     if (!attempt->queue.empty()) queued.push_back(attempt);
   }
   for (auto* attempt : queued) {
-    if (missing_parents(*attempt->stage).empty()) continue;
+    if (!outdated(*attempt)) continue;
     to_consider_.push_back(attempt->stage);
     retire(*attempt);
     close_if_over(*attempt);
