@@ -30,7 +30,8 @@ void Simulation::plan_jobs() {
 }
 
 void Simulation::plan_faults() {
-  const auto faults = random_.pick(3) == 0 ? random_.pick(4) : random_.pick(40);
+  // Some schedules with one or two, to tell more easily what they cost; the others full of them.
+  const auto faults = random_.chance(300) ? 1 + random_.pick(2) : random_.pick(60);
   for (std::size_t i = 0; i < faults; ++i) {
     at(random_.pick(scale_.span), [this] { disturb(); });
   }

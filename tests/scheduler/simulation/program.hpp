@@ -35,8 +35,8 @@ struct Scale {
   std::uint32_t executors = 3;
   std::uint32_t source_partitions = 5;   ///< at most
   std::uint32_t reduce_partitions = 5;   ///< at most
-  std::uint32_t steps = 8;               ///< at most, of the lineage
-  std::uint32_t jobs = 4;                ///< at most
+  std::uint32_t steps = 10;              ///< at most, of the lineage
+  std::uint32_t jobs = 6;                ///< at most
   bool faults = true;
   Time span = 10 * kSecond;              ///< jobs are submitted and faults happen within
 };

@@ -22,6 +22,9 @@ Scale scale_of(std::uint64_t seed, bool large) {
   scale.faults = !random.chance(100);
   if (!large) {
     scale.executors = static_cast<std::uint32_t>(random.between(3, 16));
+    scale.source_partitions = static_cast<std::uint32_t>(random.between(2, 16));
+    scale.reduce_partitions = static_cast<std::uint32_t>(random.between(2, 10));
+    scale.span = random.between(300 * kMillisecond, 6 * kSecond);
     return scale;
   }
   scale.executors = seed % 25 == 0 ? 10'000 : static_cast<std::uint32_t>(random.between(1'000, 3'000));
