@@ -80,6 +80,7 @@ class Processes::Executors {
   void take(ExecutorId id, Message& message);
   void joined(ExecutorId id, Child& child, std::uint16_t block_port);
   void refuse(const scheduler::LaunchTasks& tasks, const TaskError& error);
+  void wake_at(Clock::time_point time);
   void settle(const std::function<void()>& change);
 
   const ProcessesOptions options_;
@@ -94,6 +95,7 @@ class Processes::Executors {
   std::string last_failure_;
   bool stopping_ = false;
   asio::steady_timer patience_{io_.context()};
+  asio::steady_timer wake_{io_.context()};
 
   std::mutex mutex_;
   std::condition_variable settled_;
@@ -124,6 +126,10 @@ void Processes::Executors::start(Report report) {
 }
 
 void Processes::Executors::perform(const scheduler::Action& action) {
+  if (const auto* wake = std::get_if<scheduler::WakeAt>(&action)) {
+    asio::post(io_.context(), [this, time = wake->time] { wake_at(time); });
+    return;
+  }
   const auto* tasks = std::get_if<scheduler::LaunchTasks>(&action);
   std::optional<TaskError> error;
   if (tasks != nullptr) {
@@ -242,8 +248,17 @@ void Processes::Executors::refuse(const scheduler::LaunchTasks& tasks, const Tas
   }
 }
 
+void Processes::Executors::wake_at(Clock::time_point time) {
+  if (stopping_) return;
+  wake_.expires_at(time);
+  wake_.async_wait([this](asio::error_code error) {
+    if (!error && !stopping_) report_(scheduler::TimePassed{});
+  });
+}
+
 void Processes::Executors::shut_down() {
   stopping_ = true;
+  wake_.cancel();
   asio::error_code ignored;
   acceptor_.close(ignored);
   if (children_.empty()) return settle([this] { all_ended_ = true; });

@@ -10,7 +10,8 @@ namespace kindred::scheduler {
 Scheduler::Scheduler(SchedulerOptions options) : options_(options) {}
 Scheduler::~Scheduler() = default;
 
-Actions Scheduler::on(TimePoint, Event event) {
+Actions Scheduler::on(TimePoint now, Event event) {
+  now_ = now;
   std::visit([this](auto& given) { take(given); }, event);
   settle();
   dispatch();
@@ -157,8 +158,16 @@ void Scheduler::take(ExecutorJoined& event) {
   if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
   // Tasks that prefer a host may have been queued when no executor was there to match it.
   for (const auto& [turn, attempt] : queued_) {
-    if (!attempt->prefers_hosts) continue;
-    for (const auto task : attempt->queue.take_all()) enqueue(*attempt, task);
+    auto& wanted = attempt->wanted_hosts;
+    if (wanted.empty()) continue;
+    for (const auto& name : {std::to_string(event.executor.value), event.host}) {
+      const auto tasks = wanted.find(name);
+      if (tasks == wanted.end()) continue;
+      for (const auto task : std::vector(tasks->second)) {
+        if (attempt->queue.contains(task)) enqueue(*attempt, task);
+      }
+      wanted.erase(name);
+    }
   }
 }
 
@@ -172,12 +181,10 @@ void Scheduler::take(ExecutorGone& event) {
   for (auto& [id, table] : shuffles_) {
     for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
   }
-  std::vector<RunningTask> lost;
+  // One after the other, so that the attempts of those to come stay open.
   for (const auto id : lost_ids) {
-    lost.push_back(forget_task(id));
-    report_end(id, lost.back(), TaskFinished::How::lost);
-  }
-  for (const auto& task : lost) {
+    const auto task = forget_task(id);
+    report_end(id, task, TaskFinished::How::lost);
     Lost outcome{event.reason};
     ended(task, outcome);
     close_if_over(*task.attempt);
@@ -185,7 +192,11 @@ void Scheduler::take(ExecutorGone& event) {
   std::vector<Attempt*> queued;
   for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
   for (auto* attempt : queued) {
-    for (const auto task : attempt->queue.take_lane(event.executor)) enqueue(*attempt, task);
+    auto waiting = attempt->queue.take_lane(event.executor);
+    // It may have been the last one on which these had not failed.
+    const auto avoiding = attempt->queue.take_avoiding();
+    waiting.insert(waiting.end(), avoiding.begin(), avoiding.end());
+    for (const auto task : waiting) enqueue(*attempt, task);
   }
   recheck_inputs();
 }
@@ -223,6 +234,10 @@ void Scheduler::take(ShuffleForgotten& event) {
   } else {
     drop_shuffle(event.shuffle);
   }
+}
+
+void Scheduler::take(TimePassed&) {
+  if (wake_at_ && *wake_at_ <= now_) wake_at_.reset();
 }
 
 void Scheduler::drop_shuffle(ShuffleId shuffle) {

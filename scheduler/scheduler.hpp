@@ -2,9 +2,11 @@
 // lost computed again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -25,6 +27,9 @@ struct SchedulerOptions {
   std::uint32_t max_task_failures = 1;
   /// Attempts at a stage, one after the other, that may end with a failure to fetch map outputs.
   std::uint32_t max_stage_attempts = 4;
+  /// How long tasks wait for the executors that have their cached blocks, or on which they have not
+  /// failed yet, while others have free slots (as Spark's spark.locality.wait).
+  std::chrono::milliseconds locality_wait{3'000};
 };
 
 /// The scheduler as a state machine: no thread, clock or I/O, so one thread at a time may use it.
@@ -64,6 +69,7 @@ class Scheduler {
   void take(BlocksDropped& event);
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
+  void take(TimePassed& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
@@ -75,11 +81,13 @@ class Scheduler {
   // stages.cpp: which stages run, and their attempts.
   void settle();
   void consider(Stage& stage);
+  static std::vector<PartitionId> waiting_partitions(const Stage& stage);
   std::vector<Stage*> missing_parents(const Stage& stage) const;
   void start(Stage& stage);
   std::shared_ptr<const StageAttempt> describe(Stage& stage);
   void enqueue(Attempt& attempt, std::uint32_t task);
-  std::vector<ExecutorId> untried(const Trouble& trouble) const;
+  std::vector<ExecutorId> to_avoid(const Stage& stage, std::uint32_t task) const;
+  void prefer(Attempt& attempt, std::uint32_t task, const std::vector<std::string>& hosts);
   void requeue(Stage& stage, std::uint32_t task);
   void finish(Stage& stage);
   void retire(Attempt& attempt);
@@ -108,8 +116,11 @@ class Scheduler {
 
   // dispatch.cpp: tasks to slots.
   void dispatch();
-  void launch(Attempt& attempt);
+  void launch(Attempt& attempt, const std::vector<ExecutorId>& freed);
+  void end_patience(Attempt& attempt);
+  void ask_to_wake();
   void assign(Attempt& attempt, Executor& executor, std::uint32_t task);
+  void emit_launches(const Attempt& attempt);
 
   SchedulerOptions options_;
   std::uint64_t next_job_ = 0;
@@ -133,8 +144,12 @@ class Scheduler {
   }
   std::map<Turn, Attempt*> queued_;
 
-  // Of the event at hand: its actions, stages to look at again, and what to release at the end.
+  std::optional<TimePoint> wake_at_;  // asked for, and not come yet
+
+  // Of the event at hand: its time, actions, stages to look at again, and what to release at the end.
+  TimePoint now_;
   Actions actions_;
+  std::vector<Executor*> launching_;
   std::vector<Stage*> to_consider_;
   std::vector<std::unique_ptr<Stage>> ended_stages_;
   std::vector<std::unique_ptr<Attempt>> ended_attempts_;

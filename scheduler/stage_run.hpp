@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -98,13 +100,17 @@ struct Attempt {
   std::uint64_t sequence;       ///< of the first job that needs the stage
   std::uint64_t epoch = 0;      ///< of the newest map output in its inputs
   std::uint64_t removals = 0;   ///< of map outputs of the parents, before it began
-  bool complete_inputs = true;  ///< false if some input is missing since cached blocks replace it
-  bool prefers_hosts = false;   ///< some task has preferred locations
+  /// Shuffles whose outputs were not all there when it began, since cached blocks replace them.
+  std::vector<ShuffleId> lacking;
   bool retired = false;
   bool succeeded = false;
   std::size_t locality_steps = kLocalitySteps;
   std::uint32_t running = 0;
   TaskQueue queue;
+  /// Tasks that are best run on a host or executor that was not there when they were queued.
+  std::unordered_map<std::string, std::vector<std::uint32_t>> wanted_hosts;
+  /// Since when tasks wait for executors of their own while others have free slots.
+  std::optional<TimePoint> waiting_since;
 };
 
 /// A task that an executor was told to run, until its end is reported.

@@ -139,6 +139,10 @@ void Simulation::perform(const Action& action) {
     perform_on(blocks->executor, [dropped = blocks->rdd](Executor& executor) {
       std::erase_if(executor.blocks, [&](const auto& block) { return block.first.rdd == dropped; });
     });
+  } else if (const auto* wake = std::get_if<WakeAt>(&action)) {
+    const auto time = wake->time.time_since_epoch();
+    at(static_cast<Time>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()),
+       [this] { send(TimePassed{}); });
   }
 }
 

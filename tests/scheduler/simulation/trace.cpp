@@ -67,6 +67,7 @@ class Digest {
   void operator()(const JobStopped& a) { add(a.job.value); }
   void operator()(const DropShuffle& a) { add(a.executor.value, a.shuffle.value); }
   void operator()(const DropBlocks& a) { add(a.executor.value, a.rdd.value); }
+  void operator()(const WakeAt& a) { add(a.time.time_since_epoch().count()); }
   void operator()(const StageStarted& a) {
     add(a.stage->stage.value, a.stage->attempt, a.stage->job.value, a.tasks);
     for (const auto& input : *a.stage->inputs) {
@@ -119,6 +120,7 @@ std::string text(const Event& event) {
           [](const ShuffleForgotten& e) {
             return fmt::format("shuffle {} is forgotten", e.shuffle.value);
           },
+          [](const TimePassed&) { return std::string("time passed"); },
       },
       event);
 }
@@ -151,8 +153,19 @@ std::string text(const Action& action) {
           [](const DropBlocks& a) {
             return fmt::format("drop blocks of {} on executor {}", a.rdd.value, a.executor.value);
           },
+          [](const WakeAt& a) {
+            const std::chrono::duration<double> time = a.time.time_since_epoch();
+            return fmt::format("wake at {:.6f}", time.count());
+          },
           [](const StageStarted& a) {
-            return fmt::format("{} starts, {} tasks", stage_text(*a.stage), a.tasks);
+            auto line = fmt::format("{} starts, {} tasks", stage_text(*a.stage), a.tasks);
+            for (const auto& input : *a.stage->inputs) {
+              line += fmt::format("; shuffle {} from", input.shuffle.value);
+              for (const auto from : input.locations) {
+                line += from == kNoExecutor ? " nowhere" : fmt::format(" {}", from.value);
+              }
+            }
+            return line;
           },
           [](const TaskFinished& a) { return fmt::format("task {} has ended", a.task.value); },
           [](const StageFinished& a) {

@@ -86,6 +86,7 @@ class Watch {
   void take(const scheduler::BlocksDropped& event);
   void take(const scheduler::RddUnpersisted& event);
   void take(const scheduler::ShuffleForgotten&) {}
+  void take(const scheduler::TimePassed&) {}
   void end(const Running& task, const Done& done);
   void end(const Running& task, const FetchFailed& failure);
   void end(const Running& task, const Failed& failure);
@@ -104,6 +105,7 @@ class Watch {
   void check(const scheduler::TaskFinished& action);
   void check(const scheduler::StageFinished& action);
   void check(const scheduler::StageSkipped&) {}
+  void check(const scheduler::WakeAt&) {}
   void check_task(const Attempt& attempt, const Running& task);
   void check_inputs(const Attempt& attempt, const Running& task) const;
   JobState& end_job(JobId job);
