@@ -13,8 +13,8 @@ void sort_unique(std::vector<ExecutorId>& ids) {
 
 }  // namespace
 
-// An executor with a free slot has no task of its own waiting afterwards, so that the next time only
-// those need a look that were freed since, or got a task of their own.
+// An executor with a free slot has no task of its own waiting afterwards, so that the next time
+// only those need a look that were freed since, or got a task of their own.
 void Scheduler::dispatch() {
   const auto freed = executors_.take_freed();
   for (auto next = queued_.begin(); next != queued_.end();) {

@@ -169,10 +169,9 @@ struct StageSkipped {
   StageId stage;
 };
 
-using Action =
-    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
-                 DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished, StageFinished,
-                 StageSkipped>;
+using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
+                            JobStopped, DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished,
+                            StageFinished, StageSkipped>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

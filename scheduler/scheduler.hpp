@@ -146,7 +146,8 @@ class Scheduler {
 
   std::optional<TimePoint> wake_at_;  // asked for, and not come yet
 
-  // Of the event at hand: its time, actions, stages to look at again, and what to release at the end.
+  // Of the event at hand: its time, actions, stages to look at again, and what to release at the
+  // end.
   TimePoint now_;
   Actions actions_;
   std::vector<Executor*> launching_;

@@ -96,10 +96,10 @@ struct Attempt {
       : shipped(std::move(what)), stage(&of), sequence(job_sequence), queue(of.tasks()) {}
 
   std::shared_ptr<const StageAttempt> shipped;
-  Stage* stage;                 ///< null once no job needs the stage
-  std::uint64_t sequence;       ///< of the first job that needs the stage
-  std::uint64_t epoch = 0;      ///< of the newest map output in its inputs
-  std::uint64_t removals = 0;   ///< of map outputs of the parents, before it began
+  Stage* stage;                ///< null once no job needs the stage
+  std::uint64_t sequence;      ///< of the first job that needs the stage
+  std::uint64_t epoch = 0;     ///< of the newest map output in its inputs
+  std::uint64_t removals = 0;  ///< of map outputs of the parents, before it began
   /// Shuffles whose outputs were not all there when it began, since cached blocks replace them.
   std::vector<ShuffleId> lacking;
   bool retired = false;

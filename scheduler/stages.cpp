@@ -91,9 +91,9 @@ std::shared_ptr<const StageAttempt> Scheduler::describe(Stage& stage) {
   return described;
 }
 
-// Where the task is best run. One that starts from a cached block waits for an executor that has it,
-// since blocks are read where they are and anything else would compute it again; for good where the
-// inputs for that are not there.
+// Where the task is best run. One that starts from a cached block waits for an executor that has
+// it, since blocks are read where they are and anything else would compute it again; for good where
+// the inputs for that are not there.
 void Scheduler::enqueue(Attempt& attempt, std::uint32_t task) {
   Stage& stage = *attempt.stage;
   if (attempt.queue.empty()) queued_.emplace(turn(attempt), &attempt);

@@ -150,12 +150,11 @@ void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) 
 }
 
 // A task that was given no map outputs since it was to start from cached blocks did not find them:
-// they were evicted. Nothing failed, so no attempt is counted; each time some block is forgotten, so
-// this comes to an end. False where the executor is not believed to have any.
+// they were evicted. Nothing failed, so no attempt is counted; each time some block is forgotten,
+// so this comes to an end. False where the executor is not believed to have any.
 bool Scheduler::forget_blocks(const RunningTask& task) {
   const Stage& stage = *task.attempt->stage;
-  const auto blocks =
-      blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
+  const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
   for (const auto block : blocks) blocks_.remove(block, task.executor);
   return !blocks.empty();
 }

@@ -21,8 +21,7 @@ auto some_entry(Map& map, std::size_t index) {
 
 void Simulation::plan_jobs() {
   for (const auto& job : program_.jobs) {
-    at(job.submitted,
-       [this, &job] { send(JobSubmitted{job.id, job.result, job.partitions}); });
+    at(job.submitted, [this, &job] { send(JobSubmitted{job.id, job.result, job.partitions}); });
     if (job.cancelled) {
       at(*job.cancelled, [this, &job] { send(JobCancelled{job.id, "no longer wanted"}); });
     }
@@ -56,7 +55,8 @@ void Simulation::disturb() {
       return evict(*executor);
     case 10:
       if (program_.persisted.empty()) return;
-      return send(RddUnpersisted{program_.persisted[random_.pick(program_.persisted.size())]->id()});
+      return send(
+          RddUnpersisted{program_.persisted[random_.pick(program_.persisted.size())]->id()});
     default:
       if (program_.writers.empty()) return;
       return send(
@@ -78,7 +78,8 @@ Executor* Simulation::some_executor() {
 void Simulation::kill(Executor& executor, const char* why) {
   note(fmt::format("executor {} dies", executor.id.value));
   executor.alive = false;
-  const Time known = random_.chance(800) ? random_.pick(50 * kMillisecond) : random_.pick(kPatience);
+  const Time known =
+      random_.chance(800) ? random_.pick(50 * kMillisecond) : random_.pick(kPatience);
   replace(executor, known, why);
 }
 

@@ -16,11 +16,25 @@ NodeRef Program::write(const NodeRef& parent) {
   return writers.back();
 }
 
+NodeRef Program::persist(const NodeRef& parent) {
+  persisted.push_back(lineage_.persist(parent));
+  return persisted.back();
+}
+
+NodeRef Program::kept(Random& random, const NodeRef& of) {
+  if (of->kind() == NodeKind::persisted || random.chance(300)) return of;
+  rows.push_back(persist(of));
+  return rows.back();
+}
+
 void Program::add_rows(Random& random, const Scale& scale) {
   const auto sources = [&] {
     return 1 + static_cast<std::uint32_t>(random.pick(scale.source_partitions));
   };
+  // As by a default, so that there are rows that can be zipped.
+  const auto usual = 1 + static_cast<std::uint32_t>(random.pick(scale.reduce_partitions));
   const auto reducers = [&] {
+    if (random.chance(500)) return usual;
     return 1 + static_cast<std::uint32_t>(random.pick(scale.reduce_partitions));
   };
   rows.push_back(lineage_.source(sources()));
@@ -31,8 +45,7 @@ void Program::add_rows(Random& random, const Scale& scale) {
     switch (random.pick(9)) {
       case 0:
       case 1:
-        rows.push_back(lineage_.persist(parent));
-        persisted.push_back(rows.back());
+        rows.push_back(persist(parent));
         break;
       case 2:
         rows.push_back(lineage_.concat(parent, other));
@@ -44,8 +57,8 @@ void Program::add_rows(Random& random, const Scale& scale) {
         rows.push_back(lineage_.narrow_join(parent, write(other)));
         break;
       case 5:
-        if (parent->partitions() == other->partitions()) {
-          rows.push_back(lineage_.zip(parent, other));
+        if (parent->partitions() == other->partitions() && parent != other) {
+          rows.push_back(lineage_.zip(kept(random, parent), kept(random, other)));
         } else {
           rows.push_back(lineage_.prefer(sources(), {"1", "2", "host-0"}));
         }
@@ -70,13 +83,14 @@ void Program::add_dooms(Random& random) {
 void Program::add_job(Random& random, const Scale& scale, std::uint64_t id) {
   Job job;
   job.id = JobId{id};
-  const auto& of = id == 1 ? rows.back() : rows[random.pick(rows.size())];
+  const auto& some_rows = !persisted.empty() && random.chance(400) ? persisted : rows;
+  const auto& of = id == 1 ? rows.back() : some_rows[random.pick(some_rows.size())];
   job.result = lineage_.result(of);
   const bool some = random.chance(150);
   for (std::uint32_t p = 0; p < of->partitions(); ++p) {
     if (!some || p == 0 || random.chance(500)) job.partitions.push_back(PartitionId{p});
   }
-  job.submitted = id == 1 ? 0 : random.pick(scale.span);
+  job.submitted = id == 1 && random.chance(500) ? 0 : random.pick(scale.span);
   if (scale.faults && random.chance(120)) job.cancelled = job.submitted + random.pick(scale.span);
   job.doomed = reaches_doom(job);
   jobs.push_back(std::move(job));

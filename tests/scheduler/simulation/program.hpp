@@ -33,12 +33,12 @@ struct Job {
 /// The size of a program, from its seed.
 struct Scale {
   std::uint32_t executors = 3;
-  std::uint32_t source_partitions = 5;   ///< at most
-  std::uint32_t reduce_partitions = 5;   ///< at most
-  std::uint32_t steps = 10;              ///< at most, of the lineage
-  std::uint32_t jobs = 6;                ///< at most
+  std::uint32_t source_partitions = 5;  ///< at most
+  std::uint32_t reduce_partitions = 5;  ///< at most
+  std::uint32_t steps = 10;             ///< at most, of the lineage
+  std::uint32_t jobs = 6;               ///< at most
   bool faults = true;
-  Time span = 10 * kSecond;              ///< jobs are submitted and faults happen within
+  Time span = 10 * kSecond;  ///< jobs are submitted and faults happen within
 };
 
 struct Program {
@@ -52,6 +52,9 @@ struct Program {
 
  private:
   NodeRef write(const NodeRef& parent);
+  NodeRef persist(const NodeRef& parent);
+  /// Mostly persisted.
+  NodeRef kept(Random& random, const NodeRef& of);
   void add_rows(Random& random, const Scale& scale);
   void add_dooms(Random& random);
   void add_job(Random& random, const Scale& scale, std::uint64_t id);

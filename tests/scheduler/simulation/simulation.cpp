@@ -27,7 +27,8 @@ Scale scale_of(std::uint64_t seed, bool large) {
     scale.span = random.between(300 * kMillisecond, 6 * kSecond);
     return scale;
   }
-  scale.executors = seed % 25 == 0 ? 10'000 : static_cast<std::uint32_t>(random.between(1'000, 3'000));
+  scale.executors =
+      seed % 25 == 0 ? 10'000 : static_cast<std::uint32_t>(random.between(1'000, 3'000));
   scale.source_partitions = 3'000;
   scale.reduce_partitions = 60;
   scale.steps = 3;

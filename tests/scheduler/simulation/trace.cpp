@@ -18,19 +18,21 @@ template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
 std::string text_of(const TaskOutcome& outcome) {
-  return std::visit(
-      Overloaded{
-          [](const Done& done) { return fmt::format("done, {} blocks cached", done.cached.size()); },
-          [](const Failed& failed) { return "failed: " + failed.error.message; },
-          [](const FetchFailed& failed) {
-            return fmt::format("could not fetch partition {} of shuffle {} from executor {}: {}",
-                               failed.map_partition.value, failed.shuffle.value,
-                               failed.from.value, failed.message);
-          },
-          [](const Killed&) { return std::string("killed"); },
-          [](const Lost&) { return std::string("lost"); },
-      },
-      outcome);
+  return std::visit(Overloaded{
+                        [](const Done& done) {
+                          return fmt::format("done, {} blocks cached", done.cached.size());
+                        },
+                        [](const Failed& failed) { return "failed: " + failed.error.message; },
+                        [](const FetchFailed& failed) {
+                          return fmt::format(
+                              "could not fetch partition {} of shuffle {} from executor {}: {}",
+                              failed.map_partition.value, failed.shuffle.value, failed.from.value,
+                              failed.message);
+                        },
+                        [](const Killed&) { return std::string("killed"); },
+                        [](const Lost&) { return std::string("lost"); },
+                    },
+                    outcome);
 }
 
 std::string stage_text(const StageAttempt& stage) {
@@ -129,8 +131,8 @@ std::string text(const Action& action) {
   return std::visit(
       Overloaded{
           [](const LaunchTasks& a) {
-            auto line = fmt::format("launch on executor {} of {}:", a.executor.value,
-                                    stage_text(*a.stage));
+            auto line =
+                fmt::format("launch on executor {} of {}:", a.executor.value, stage_text(*a.stage));
             for (const auto& task : a.tasks) {
               line += fmt::format(" {} (partition {})", task.id.value, task.partition.value);
             }

@@ -82,9 +82,7 @@ void Watch::end(const Running& task, const FetchFailed& failure) {
   const auto& attempt = attempts_.at(task.stage);
   auto& failed = fetch_failed_[task.stage.first];
   failed.insert(task.stage.second);
-  const auto past = [&](const MapOutput& output) {
-    return output.number <= attempt.registrations;
-  };
+  const auto past = [&](const MapOutput& output) { return output.number <= attempt.registrations; };
   auto& maps = outputs_[failure.shuffle];
   const auto output = maps.find(failure.map_partition);
   if (output != maps.end() && past(output->second)) maps.erase(output);
@@ -116,8 +114,8 @@ void Watch::take(const RddUnpersisted& event) {
 
 void Watch::check(const StageStarted& action) {
   const StageKey key{action.stage->stage, action.stage->attempt};
-  require(seen_attempts_.insert(key).second, "attempt {} of stage {} was started twice",
-          key.second, key.first.value);
+  require(seen_attempts_.insert(key).second, "attempt {} of stage {} was started twice", key.second,
+          key.first.value);
   for (const auto& input : *action.stage->inputs) {
     for (const auto from : input.locations) {
       require(from == kNoExecutor || executors_.contains(from),
@@ -173,9 +171,8 @@ void Watch::check_task(const Attempt& attempt, const Running& task) {
 void Watch::check_inputs(const Attempt& attempt, const Running& task) const {
   const auto& inputs = *attempt.what->inputs;
   const bool complete = std::all_of(inputs.begin(), inputs.end(), [&](const MapOutputs& input) {
-    return std::all_of(input.locations.begin(), input.locations.end(), [&](ExecutorId from) {
-      return executors_.contains(from);
-    });
+    return std::all_of(input.locations.begin(), input.locations.end(),
+                       [&](ExecutorId from) { return executors_.contains(from); });
   });
   if (complete) return;
   std::set<std::pair<const Node*, PartitionId>> seen;
@@ -195,9 +192,9 @@ void Watch::check_inputs(const Attempt& attempt, const Running& task) const {
         if (parent->kind() != NodeKind::shuffle_writer || parent->shuffle() != input.shuffle) {
           continue;
         }
-        const auto missing = std::find_if(
-            input.locations.begin(), input.locations.end(),
-            [&](ExecutorId from) { return !executors_.contains(from); });
+        const auto missing =
+            std::find_if(input.locations.begin(), input.locations.end(),
+                         [&](ExecutorId from) { return !executors_.contains(from); });
         require(missing == input.locations.end(),
                 "partition {} of stage {} is run on executor {}, where it can only fail: "
                 "partition {} of shuffle {} is nowhere",
@@ -213,8 +210,7 @@ void Watch::check_inputs(const Attempt& attempt, const Running& task) const {
 
 void Watch::check(const KillTask& action) {
   const auto task = running_.find(action.task);
-  require(task != running_.end(), "task {} is to be killed, which does not run",
-          action.task.value);
+  require(task != running_.end(), "task {} is to be killed, which does not run", action.task.value);
   task->second.killed = true;
   places_.erase({task->second.stage.first, task->second.partition});
 }

@@ -115,7 +115,7 @@ class Watch {
   Truth truth_;
 
   std::unordered_map<TaskId, Running> running_;
-  std::set<Place> places_;  // of the tasks that run and are not killed
+  std::set<Place> places_;      // of the tasks that run and are not killed
   std::set<TaskId> to_finish_;  // ended by the event at hand
   std::map<StageKey, Attempt> attempts_;
   std::set<StageKey> seen_attempts_;
