@@ -23,6 +23,16 @@ enum class Next : std::uint8_t {
   stop,
 };
 
+// What a node of a user throws here, its task meets again, and can say so. The scheduler goes on.
+template <class Call>
+auto or_none(Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (...) {
+    return {};
+  }
+}
+
 // Visits a partition of `end` and all that it is computed from without a shuffle, the first parents
 // first; `visit` says how to go on.
 template <class Visit>
@@ -40,7 +50,7 @@ void walk(const Node& end, PartitionId partition, std::size_t& steps, Visit visi
     const Next next_step = visit(node, place.partition);
     if (next_step == Next::stop) return;
     if (next_step == Next::others || node.parents().empty()) continue;
-    const auto above = node.narrow_parents(place.partition);
+    const auto above = or_none([&] { return node.narrow_parents(place.partition); });
     branched |= above.size() > 1;
     for (auto next = above.rbegin(); next != above.rend(); ++next) {
       open.push_back({node.parents()[next->parent].get(), next->partition});
@@ -76,7 +86,9 @@ TaskStart task_start(const Node& end, PartitionId partition, const CachedBlocks&
         narrow_to(start.cached, blocks.locations(node.id(), place))) {
       return Next::others;
     }
-    if (start.hosts.empty()) start.hosts = node.preferred_locations(place);
+    if (start.hosts.empty()) {
+      start.hosts = or_none([&] { return node.preferred_locations(place); });
+    }
     return start.hosts.empty() || persisted ? Next::parents : Next::stop;
   });
   if (!start.cached.empty()) start.hosts.clear();
