@@ -8,7 +8,6 @@ if the patch does not apply any longer.
 """
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,24 +19,53 @@ def fail(text):
     sys.exit(text)
 
 
+def hunks(patch):
+    """File, old text and new text of each hunk."""
+    name, old, new = None, None, None
+    for line in patch.read_text().splitlines()[1:]:
+        if line.startswith("--- "):
+            continue
+        if line.startswith(("+++ b/", "@@")):
+            if old:
+                yield name, "".join(old), "".join(new)
+            old, new = [], []
+            if line.startswith("+++"):
+                name = line.removeprefix("+++ b/")
+            continue
+        if not line.startswith("+"):
+            old.append(line[1:] + "\n")
+        if not line.startswith("-"):
+            new.append(line[1:] + "\n")
+    if old:
+        yield name, "".join(old), "".join(new)
+
+
+def changed_sources(patch, source_dir):
+    texts = {}
+    for name, old, new in hunks(patch):
+        # A changed header would ask for all that includes it to be compiled.
+        if not re.fullmatch(r"scheduler/\w+\.cpp", name):
+            fail(f"{patch.name} must change .cpp files of scheduler/, nothing else")
+        text = texts.get(name) or (source_dir / name).read_text()
+        # Wherever it is now: only what the hunk shows has to be as it was.
+        if text.count(old) != 1:
+            fail(f"{patch.name} no longer applies to {name}; make it anew. It looked for:\n{old}")
+        texts[name] = text.replace(old, new)
+    if not texts:
+        fail(f"{patch.name} changes nothing")
+    return texts
+
+
 def main(patch, source_dir, command):
     split = command.index("LINK")
     compiler, libraries = command[:split], command[split + 1:]
-    sources = re.findall(r"^\+\+\+ b/(\S+)", patch.read_text(), re.MULTILINE)
-    # A changed header would ask for all that includes it to be compiled.
-    if not sources or any(not re.fullmatch(r"scheduler/\w+\.cpp", name) for name in sources):
-        fail(f"{patch.name} must change .cpp files of scheduler/, nothing else")
+    sources = changed_sources(patch, source_dir)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "scheduler").mkdir()
-        for name in sources:
-            shutil.copy(source_dir / name, folder / name)
-        applied = subprocess.run(["patch", "-p1", "--fuzz=0", "-i", str(patch)], cwd=folder,
-                                 capture_output=True, text=True)
-        if applied.returncode != 0:
-            fail(f"{patch.name} no longer applies; make it anew:\n{applied.stdout}{applied.stderr}")
         objects = []
-        for name in sources:
+        for name, text in sources.items():
+            (folder / name).write_text(text)
             objects.append(str(folder / name) + ".o")
             subprocess.run([*compiler, "-c", str(folder / name), "-o", objects[-1]], check=True)
         program = str(folder / "simulate")

@@ -85,15 +85,17 @@ void Simulation::kill(Executor& executor, const char* why) {
 
 // Where that lasts longer than the driver waits, the executor is declared lost, and goes on later.
 void Simulation::freeze(Executor& executor) {
+  if (executor.frozen_until > now_) return;
   const Time lasts = random_.between(kMillisecond, 3 * kPatience);
   note(fmt::format("executor {} hangs for {} ms", executor.id.value, lasts / kMillisecond));
-  if (executor.frozen_until > now_) return;
   executor.frozen_until = now_ + lasts;
   if (lasts > kPatience) replace(executor, kPatience, "it did not answer");
 }
 
 void Simulation::replace(Executor& executor, Time known_after, const char* why) {
-  after(known_after, [this, id = executor.id, why] { send(ExecutorGone{id, why}); });
+  const auto tell = [this, id = executor.id, why] { send(ExecutorGone{id, why}); };
+  after(known_after, tell);
+  if (random_.chance(100)) after(known_after + random_.pick(kSecond), tell);
   start_executor();
 }
 
@@ -113,7 +115,7 @@ void Simulation::evict(Executor& executor) {
   note(fmt::format("executor {} evicts partition {} of {}", executor.id.value,
                    block.partition.value, block.rdd.value));
   executor.blocks.erase(evicted);
-  if (random_.chance(500)) report(executor, BlocksDropped{executor.id, {block}});
+  if (random_.chance(500)) report(BlocksDropped{executor.id, {block}});
 }
 
 // The driver program ends: nothing may be left.

@@ -181,7 +181,7 @@ void Simulation::work(Executor& executor, TaskId task) {
   }
   const auto taken = executor.running.extract(task);
   try {
-    report(executor, TaskEnded{task, executor.id, outcome(executor, taken.mapped())});
+    report(TaskEnded{task, executor.id, outcome(executor, taken.mapped())});
   } catch (const Crash&) {
     note(fmt::format("task {} takes executor {} down", task.value, executor.id.value));
     return kill(executor, "crashed");
@@ -200,11 +200,10 @@ TaskOutcome Simulation::outcome(Executor& executor, const Work& work) {
 }
 
 // Messages of executors overtake each other, and some come twice.
-void Simulation::report(Executor& executor, Event event) {
+void Simulation::report(Event event) {
   if (scale_.faults && random_.chance(30)) {
     after(latency() + random_.pick(kSecond), [this, copy = event] { send(copy); });
   }
-  (void)executor;
   after(latency(), [this, message = std::move(event)] { send(message); });
 }
 

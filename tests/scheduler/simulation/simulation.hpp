@@ -81,7 +81,7 @@ class Simulation {
   void start_tasks(Executor& executor);
   void work(Executor& executor, TaskId task);
   TaskOutcome outcome(Executor& executor, const Work& work);
-  void report(Executor& executor, scheduler::Event event);
+  void report(scheduler::Event event);
   Time latency();
 
   static scheduler::SchedulerOptions options_of(Random& random);
