@@ -189,15 +189,7 @@ void Scheduler::take(ExecutorGone& event) {
     ended(task, outcome);
     close_if_over(*task.attempt);
   }
-  std::vector<Attempt*> queued;
-  for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
-  for (auto* attempt : queued) {
-    auto waiting = attempt->queue.take_lane(event.executor);
-    // It may have been the last one on which these had not failed.
-    const auto avoiding = attempt->queue.take_avoiding();
-    waiting.insert(waiting.end(), avoiding.begin(), avoiding.end());
-    for (const auto task : waiting) enqueue(*attempt, task);
-  }
+  enqueue_anew(event.executor);
   recheck_inputs();
 }
 
@@ -215,7 +207,10 @@ void Scheduler::take(TaskEnded& event) {
 }
 
 void Scheduler::take(BlocksDropped& event) {
-  for (const auto block : event.blocks) blocks_.remove(block, event.executor);
+  bool any = false;
+  for (const auto block : event.blocks) any |= blocks_.remove(block, event.executor);
+  if (!any) return;
+  enqueue_anew(event.executor);
   recheck_inputs();
 }
 

@@ -86,6 +86,7 @@ class Scheduler {
   void start(Stage& stage);
   std::shared_ptr<const StageAttempt> describe(Stage& stage);
   void enqueue(Attempt& attempt, std::uint32_t task);
+  void enqueue_anew(ExecutorId executor);
   std::vector<ExecutorId> to_avoid(const Stage& stage, std::uint32_t task) const;
   void prefer(Attempt& attempt, std::uint32_t task, const std::vector<std::string>& hosts);
   void requeue(Stage& stage, std::uint32_t task);

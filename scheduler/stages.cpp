@@ -122,6 +122,19 @@ void Scheduler::prefer(Attempt& attempt, std::uint32_t task,
   preferred.empty() ? attempt.queue.push(task) : attempt.queue.push_preferring(task, preferred);
 }
 
+// The executor, or a block that it had, is gone: what waits for it may have to look elsewhere. It
+// may also have been the last one on which a task had not failed.
+void Scheduler::enqueue_anew(ExecutorId executor) {
+  std::vector<Attempt*> queued;
+  for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
+  const bool gone = executors_.find(executor) == nullptr;
+  for (auto* attempt : queued) {
+    for (const auto task : attempt->queue.take_lane(executor)) enqueue(*attempt, task);
+    if (!gone) continue;
+    for (const auto task : attempt->queue.take_avoiding()) enqueue(*attempt, task);
+  }
+}
+
 // The executors on which a task has failed, sorted, as long as there are others.
 std::vector<ExecutorId> Scheduler::to_avoid(const Stage& stage, std::uint32_t task) const {
   if (stage.trouble.empty()) return {};

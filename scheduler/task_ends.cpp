@@ -156,6 +156,7 @@ bool Scheduler::forget_blocks(const RunningTask& task) {
   const Stage& stage = *task.attempt->stage;
   const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
   for (const auto block : blocks) blocks_.remove(block, task.executor);
+  enqueue_anew(task.executor);
   return !blocks.empty();
 }
 

@@ -136,6 +136,32 @@ TEST_CASE("a failed task runs on the only executor that is left, though it faile
   REQUIRE(cluster.scheduler.idle());
 }
 
+TEST_CASE("a task that two executors have the block of does not run where it was evicted") {
+  OneHasAll run({.max_stage_attempts = 1});
+  auto& cluster = run.cluster;
+  // Executor 2 waits long enough to compute one partition for itself, and so there are two copies.
+  cluster.wake();
+  const auto twice = cluster.running.at(1).partition;
+  cluster.run_all();
+  const BlockId block{run.kept->id(), twice};
+  for (const std::uint64_t id : {1, 2}) {
+    REQUIRE(cluster.executors.at(ExecutorId{id}).blocks.contains(block));
+  }
+  cluster.send(ShuffleForgotten{run.writer->shuffle()});
+  cluster.submit(3, run.lineage.result(run.lineage.source(2)));
+  cluster.send(JobSubmitted{JobId{4}, run.lineage.result(run.kept), {twice}});
+  cluster.executors.at(ExecutorId{1}).blocks.erase(block);
+  cluster.send(BlocksDropped{ExecutorId{1}, {block}});
+  cluster.run(0);
+  REQUIRE(cluster.running.size() == 1);
+  cluster.run(0);
+  REQUIRE(cluster.running.at(0).executor == ExecutorId{2});
+  cluster.run_all();
+  REQUIRE(cluster.ended_with<JobSucceeded>(4));
+  REQUIRE(cluster.computed_in(run.writer) == 2);
+  REQUIRE(cluster.scheduler.idle());
+}
+
 TEST_CASE("blocks that no executor has together replace no shuffle") {
   Lineage lineage;
   FakeCluster cluster({.max_stage_attempts = 1});
