@@ -249,6 +249,7 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::KillTask&) { backend_->perform(action); },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
+                 [&](scheduler::WakeAt&) { backend_->perform(action); },
              },
              action);
 }

@@ -140,6 +140,7 @@ void Processes::Executors::give_up() {
 
 void Processes::Executors::shut_down() {
   stopping_ = true;
+  wake_.cancel();
   asio::error_code ignored;
   acceptor_.close(ignored);
   if (children_.empty()) return settle([this] { all_ended_ = true; });

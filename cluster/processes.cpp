@@ -27,6 +27,10 @@ void Processes::Executors::start(Report report) {
 }
 
 void Processes::Executors::perform(const scheduler::Action& action) {
+  if (const auto* wake = std::get_if<scheduler::WakeAt>(&action)) {
+    asio::post(io_.context(), [this, time = wake->time] { wake_at(time); });
+    return;
+  }
   const auto* tasks = std::get_if<scheduler::LaunchTasks>(&action);
   std::optional<TaskError> error;
   if (tasks != nullptr) {
@@ -53,6 +57,14 @@ void Processes::Executors::refuse(const scheduler::LaunchTasks& tasks, const Tas
   for (const auto& task : tasks.tasks) {
     report_(scheduler::TaskEnded{task.id, tasks.executor, Failed{error}});
   }
+}
+
+void Processes::Executors::wake_at(std::chrono::steady_clock::time_point time) {
+  if (stopping_) return;
+  wake_.expires_at(time);
+  wake_.async_wait([this](asio::error_code error) {
+    if (!error && !stopping_) report_(scheduler::TimePassed{});
+  });
 }
 
 void Processes::Executors::settle(const std::function<void()>& change) {

@@ -74,6 +74,7 @@ class Processes::Executors {
   void take(ExecutorId id, Message& message);
   void joined(ExecutorId id, Child& child, std::uint16_t block_port);
   void refuse(const scheduler::LaunchTasks& tasks, const TaskError& error);
+  void wake_at(std::chrono::steady_clock::time_point time);
   void settle(const std::function<void()>& change);
 
   const ProcessesOptions options_;
@@ -90,6 +91,7 @@ class Processes::Executors {
   bool stopping_ = false;
   asio::steady_timer patience_{io_.context()};
   asio::steady_timer heartbeat_{io_.context()};
+  asio::steady_timer wake_{io_.context()};
 
   std::mutex mutex_;
   std::condition_variable settled_;

@@ -14,15 +14,15 @@ bool CachedBlocks::add(BlockId block, ExecutorId executor) {
   return true;
 }
 
-void CachedBlocks::remove(BlockId block, ExecutorId executor) {
+bool CachedBlocks::remove(BlockId block, ExecutorId executor) {
   const auto found = rdds_.find(block.rdd);
-  if (found == rdds_.end()) return;
+  if (found == rdds_.end()) return false;
   auto& blocks = found->second.blocks;
   const auto locations = blocks.find(block.partition);
-  if (locations == blocks.end()) return;
-  std::erase(locations->second, executor);
+  if (locations == blocks.end() || std::erase(locations->second, executor) == 0) return false;
   if (locations->second.empty()) blocks.erase(locations);
   if (blocks.empty()) rdds_.erase(found);
+  return true;
 }
 
 void CachedBlocks::remove_executor(ExecutorId executor) {

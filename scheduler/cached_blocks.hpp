@@ -15,7 +15,8 @@ class CachedBlocks {
  public:
   /// False where the RDD was unpersisted while tasks still ran: the block is not wanted.
   bool add(BlockId block, ExecutorId executor);
-  void remove(BlockId block, ExecutorId executor);
+  /// False where it was not there.
+  bool remove(BlockId block, ExecutorId executor);
   void remove_executor(ExecutorId executor);
   /// Forgets the RDD, and returns the executors that have blocks of it, in order.
   std::vector<ExecutorId> unpersist(RddId rdd);

@@ -77,9 +77,11 @@ struct RddUnpersisted {
 struct ShuffleForgotten {
   ShuffleId shuffle;
 };
+/// Answers a WakeAt: nothing happened but that time passed.
+struct TimePassed {};
 
 using Event = std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded,
-                           BlocksDropped, RddUnpersisted, ShuffleForgotten>;
+                           BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -141,6 +143,11 @@ struct DropBlocks {
   ExecutorId executor;
   RddId rdd;
 };
+/// Report TimePassed then, or a little later. Takes the place of one that was asked for and has not
+/// come yet.
+struct WakeAt {
+  TimePoint time;
+};
 
 /// For progress, logs and tests: nothing has to be done.
 struct StageStarted {
@@ -170,9 +177,9 @@ struct StageSkipped {
   StageId stage;
 };
 
-using Action =
-    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
-                 DropShuffle, DropBlocks, StageStarted, TaskFinished, StageFinished, StageSkipped>;
+using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
+                            JobStopped, DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished,
+                            StageFinished, StageSkipped>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

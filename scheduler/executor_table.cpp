@@ -13,8 +13,8 @@ Executor* ExecutorTable::add(ExecutorId id, std::uint32_t slots, std::string hos
   place->slots = slots;
   place->host = std::move(host);
   if (slots > 0) {
-    place->free_index = free_.size();
-    free_.push_back(place.get());
+    free_.insert(place.get());
+    freed_.push_back(id);
   }
   names_[std::to_string(id.value)].push_back(id);
   if (!place->host.empty()) names_[place->host].push_back(id);
@@ -26,14 +26,8 @@ Executor* ExecutorTable::find(ExecutorId id) {
   return found == executors_.end() ? nullptr : found->second.get();
 }
 
-void ExecutorTable::leave_free(Executor& executor) {
-  free_[executor.free_index] = free_.back();
-  free_[executor.free_index]->free_index = executor.free_index;
-  free_.pop_back();
-}
-
 void ExecutorTable::remove(Executor& executor) {
-  if (executor.has_slot()) leave_free(executor);
+  free_.erase(&executor);
   const auto id = executor.id;
   for (const auto& name : {std::to_string(id.value), executor.host}) {
     const auto named = names_.find(name);
@@ -58,19 +52,31 @@ std::vector<ExecutorId> ExecutorTable::named(const std::vector<std::string>& nam
   return executors;
 }
 
+Executor* ExecutorTable::least_loaded_beside(const std::vector<ExecutorId>& others) const {
+  for (auto* executor : free_) {
+    if (!std::binary_search(others.begin(), others.end(), executor->id)) return executor;
+  }
+  return nullptr;
+}
+
+// Its place in the order depends on what changes here: it must be out of the set meanwhile.
 std::size_t ExecutorTable::occupy(Executor& executor, TaskId task) {
+  auto place = free_.extract(&executor);
   executor.running.push_back(task);
-  if (!executor.has_slot()) leave_free(executor);
+  if (executor.has_slot()) free_.insert(std::move(place));
   return executor.running.size() - 1;
 }
 
 void ExecutorTable::release(Executor& executor, std::size_t index) {
-  if (!executor.has_slot()) {
-    executor.free_index = free_.size();
-    free_.push_back(&executor);
-  }
+  auto place = free_.extract(&executor);
   executor.running[index] = executor.running.back();
   executor.running.pop_back();
+  if (place.empty()) {
+    free_.insert(&executor);
+  } else {
+    free_.insert(std::move(place));
+  }
+  freed_.push_back(executor.id);
 }
 
 }  // namespace kindred::scheduler

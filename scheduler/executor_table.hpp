@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kindred/engine/ids.hpp"
@@ -21,12 +23,11 @@ struct Executor {
   std::string host;
   std::vector<TaskId> running;
   std::vector<LaunchTasks::Task> batch;  ///< of the stage attempt that is being launched just now
-  std::size_t free_index = 0;            ///< in ExecutorTable::free(), while it has a free slot
 
   bool has_slot() const { return running.size() < slots; }
 };
 
-/// All executors, and those with a free slot; constant time for each task.
+/// All executors, and those with a free slot; a task costs the logarithm of their number.
 class ExecutorTable {
  public:
   /// Null if the id is in use.
@@ -42,14 +43,25 @@ class ExecutorTable {
   /// The executors that one of `names` means: a host, or an executor's id as text.
   std::vector<ExecutorId> named(const std::vector<std::string>& names) const;
 
-  const std::vector<Executor*>& free() const { return free_; }
+  /// The executor with the fewest tasks of those with a free slot; null if there is none.
+  Executor* least_loaded() const { return free_.empty() ? nullptr : *free_.begin(); }
+  /// The same, of those that are not in `others` (sorted).
+  Executor* least_loaded_beside(const std::vector<ExecutorId>& others) const;
+  /// Those that joined or had a slot freed since the last call, some of them more than once.
+  std::vector<ExecutorId> take_freed() { return std::exchange(freed_, {}); }
+
   const std::map<ExecutorId, std::unique_ptr<Executor>>& all() const { return executors_; }
 
  private:
-  void leave_free(Executor& executor);
+  struct LeastLoaded {
+    bool operator()(const Executor* a, const Executor* b) const {
+      return std::pair(a->running.size(), a->id) < std::pair(b->running.size(), b->id);
+    }
+  };
 
   std::map<ExecutorId, std::unique_ptr<Executor>> executors_;
-  std::vector<Executor*> free_;
+  std::set<Executor*, LeastLoaded> free_;
+  std::vector<ExecutorId> freed_;
   std::unordered_map<std::string, std::vector<ExecutorId>> names_;
 };
 

@@ -11,21 +11,27 @@
 
 namespace kindred::scheduler {
 
-/// The shuffles that must be read to compute `partitions` of `end`: a cached block needs nothing
-/// of what is above it.
+/// Where a task starts, and so where it is best run.
+struct TaskStart {
+  /// Each has all the blocks that the task starts from; empty where it starts from none.
+  std::vector<ExecutorId> cached;
+  /// Otherwise: Node::preferred_locations of the nearest node.
+  std::vector<std::string> hosts;
+};
+
+/// Looks from `end` upwards for cached blocks and preferred locations. Blocks are read where they
+/// are, so that only those count that one executor has together. `persisted` is CutStage's. Each
+/// node that is looked at takes one from `steps`; the search ends when none is left.
+TaskStart task_start(const Node& end, PartitionId partition, const CachedBlocks& blocks,
+                     bool persisted, std::size_t& steps);
+
+/// The shuffles that must be read to compute `partitions` of `end`, each where task_start() says.
 std::unordered_set<ShuffleId> needed_shuffles(const Node& end,
                                               std::span<const PartitionId> partitions,
                                               const CachedBlocks& blocks);
 
-/// Where a task is best run.
-struct Locality {
-  std::vector<ExecutorId> cached;  ///< they have a block that the task starts from
-  std::vector<std::string> hosts;  ///< otherwise: Node::preferred_locations of the nearest node
-};
-
-/// Looks from `end` upwards for a cached block or a preferred location. Each node that is looked at
-/// takes one from `steps`; the search ends when none is left.
-Locality locality(const Node& end, PartitionId partition, const CachedBlocks& blocks,
-                  std::size_t& steps);
+/// The blocks that `executor` is believed to have of what `partition` of `end` is computed from.
+std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId partition,
+                               const CachedBlocks& blocks);
 
 }  // namespace kindred::scheduler

@@ -15,6 +15,7 @@ bool MapOutputTable::remove(PartitionId map, std::uint64_t epoch) {
   if (map.value >= epochs_.size() || !has(map) || epochs_[map.value] > epoch) return false;
   outputs_.locations[map.value] = kNoExecutor;
   ++missing_;
+  ++removals_;
   return true;
 }
 

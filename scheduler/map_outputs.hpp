@@ -40,6 +40,10 @@ class MapOutputTable {
   /// All executors that wrote map outputs, those that were not needed or are unregistered included.
   const std::set<ExecutorId>& writers() const { return writers_; }
 
+  /// Grows with each output that is removed: who keeps it can tell whether the locations that it
+  /// took still hold.
+  std::uint64_t removals() const { return removals_; }
+
   std::uint32_t attempts = 0;  ///< attempts at the stage so far: their numbers are never reused
   bool forgotten = false;      ///< drop the outputs when the last job that needs them ends
 
@@ -48,6 +52,7 @@ class MapOutputTable {
   MapOutputs outputs_;
   std::vector<std::uint64_t> epochs_;
   std::uint32_t missing_;
+  std::uint64_t removals_ = 0;
   std::set<ExecutorId> writers_;
 };
 

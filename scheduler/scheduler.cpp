@@ -10,7 +10,8 @@ namespace kindred::scheduler {
 Scheduler::Scheduler(SchedulerOptions options) : options_(options) {}
 Scheduler::~Scheduler() = default;
 
-Actions Scheduler::on(TimePoint, Event event) {
+Actions Scheduler::on(TimePoint now, Event event) {
+  now_ = now;
   std::visit([this](auto& given) { take(given); }, event);
   settle();
   dispatch();
@@ -25,6 +26,10 @@ Actions Scheduler::on(TimePoint, Event event) {
 bool Scheduler::idle() const {
   return jobs_.empty() && stages_.empty() && map_stages_.empty() && attempts_.empty() &&
          tasks_.empty() && queued_.empty();
+}
+
+bool Scheduler::empty() const {
+  return idle() && executors_.all().empty() && shuffles_.empty() && blocks_.empty();
 }
 
 void Scheduler::take(JobSubmitted& event) {
@@ -153,8 +158,16 @@ void Scheduler::take(ExecutorJoined& event) {
   if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
   // Tasks that prefer a host may have been queued when no executor was there to match it.
   for (const auto& [turn, attempt] : queued_) {
-    if (!attempt->prefers_hosts) continue;
-    for (const auto task : attempt->queue.take_all()) enqueue(*attempt, task);
+    auto& wanted = attempt->wanted_hosts;
+    if (wanted.empty()) continue;
+    for (const auto& name : {std::to_string(event.executor.value), event.host}) {
+      const auto tasks = wanted.find(name);
+      if (tasks == wanted.end()) continue;
+      for (const auto task : std::vector(tasks->second)) {
+        if (attempt->queue.contains(task)) enqueue(*attempt, task);
+      }
+      wanted.erase(name);
+    }
   }
 }
 
@@ -171,23 +184,17 @@ void Scheduler::take(ExecutorGone& event) {
   for (auto& [id, table] : shuffles_) {
     for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
   }
-  std::vector<RunningTask> lost;
+  // One after the other, so that the attempts of those to come stay open.
   for (const auto id : lost_ids) {
-    lost.push_back(forget_task(id));
-    report_end(id, lost.back(),
-               id == culprit ? TaskFinished::How::failed : TaskFinished::How::lost);
-  }
-  for (std::size_t i = 0; i < lost.size(); ++i) {
+    const auto task = forget_task(id);
+    const bool took_it_down = id == culprit;
+    report_end(id, task, took_it_down ? TaskFinished::How::failed : TaskFinished::How::lost);
     TaskOutcome outcome = Lost{event.reason};
-    if (lost_ids[i] == culprit) outcome = Failed{std::move(event.culprit->error)};
-    std::visit([&](auto& how) { ended(lost[i], how); }, outcome);
-    close_if_over(*lost[i].attempt);
+    if (took_it_down) outcome = Failed{std::move(event.culprit->error)};
+    std::visit([&](auto& how) { ended(task, how); }, outcome);
+    close_if_over(*task.attempt);
   }
-  std::vector<Attempt*> queued;
-  for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
-  for (auto* attempt : queued) {
-    for (const auto task : attempt->queue.take_lane(event.executor)) enqueue(*attempt, task);
-  }
+  enqueue_anew(event.executor);
   recheck_inputs();
 }
 
@@ -205,7 +212,10 @@ void Scheduler::take(TaskEnded& event) {
 }
 
 void Scheduler::take(BlocksDropped& event) {
-  for (const auto block : event.blocks) blocks_.remove(block, event.executor);
+  bool any = false;
+  for (const auto block : event.blocks) any |= blocks_.remove(block, event.executor);
+  if (!any) return;
+  enqueue_anew(event.executor);
   recheck_inputs();
 }
 
@@ -224,6 +234,10 @@ void Scheduler::take(ShuffleForgotten& event) {
   } else {
     drop_shuffle(event.shuffle);
   }
+}
+
+void Scheduler::take(TimePassed&) {
+  if (wake_at_ && *wake_at_ <= now_) wake_at_.reset();
 }
 
 void Scheduler::drop_shuffle(ShuffleId shuffle) {

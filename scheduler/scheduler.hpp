@@ -2,9 +2,11 @@
 // lost computed again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -25,6 +27,9 @@ struct SchedulerOptions {
   std::uint32_t max_task_failures = 1;
   /// Attempts at a stage, one after the other, that may end with a failure to fetch map outputs.
   std::uint32_t max_stage_attempts = 4;
+  /// How long tasks wait for the executors that have their cached blocks, or on which they have not
+  /// failed yet, while others have free slots (as Spark's spark.locality.wait).
+  std::chrono::milliseconds locality_wait{3'000};
 };
 
 /// The scheduler as a state machine: no thread, clock or I/O, so one thread at a time may use it.
@@ -45,6 +50,8 @@ class Scheduler {
   /// True when no job, stage attempt or task is left in any table. Executors, map outputs and
   /// cached blocks may remain.
   bool idle() const;
+  /// True when it is idle and knows of no executor, map output or cached block either.
+  bool empty() const;
 
  private:
   // In place: GCC 12 takes moving a temporary variant for a use of what it does not hold.
@@ -62,6 +69,7 @@ class Scheduler {
   void take(BlocksDropped& event);
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
+  void take(TimePassed& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
@@ -73,16 +81,20 @@ class Scheduler {
   // stages.cpp: which stages run, and their attempts.
   void settle();
   void consider(Stage& stage);
+  static std::vector<PartitionId> waiting_partitions(const Stage& stage);
   std::vector<Stage*> missing_parents(const Stage& stage) const;
   void start(Stage& stage);
   std::shared_ptr<const StageAttempt> describe(Stage& stage);
   void enqueue(Attempt& attempt, std::uint32_t task);
-  std::vector<ExecutorId> untried(const Trouble& trouble) const;
+  void enqueue_anew(ExecutorId executor);
+  std::vector<ExecutorId> to_avoid(const Stage& stage, std::uint32_t task) const;
+  void prefer(Attempt& attempt, std::uint32_t task, const std::vector<std::string>& hosts);
   void requeue(Stage& stage, std::uint32_t task);
   void finish(Stage& stage);
   void retire(Attempt& attempt);
   void close_if_over(Attempt& attempt);
   void lose_output(MapOutputTable& table, PartitionId map);
+  bool outdated(const Attempt& attempt) const;
   void recheck_inputs();
 
   // task_ends.cpp: how a task ended.
@@ -94,7 +106,8 @@ class Scheduler {
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
   void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
-  void lose_input(Attempt& attempt, const FetchFailed& outcome);
+  void lose_input(const RunningTask& task, const FetchFailed& outcome);
+  bool forget_blocks(const RunningTask& task);
   void distrust(const Stage& stage, ExecutorId executor);
   void map_done(const RunningTask& task);
   void result_done(Stage& stage, std::uint32_t task, TaskValue value);
@@ -104,8 +117,11 @@ class Scheduler {
 
   // dispatch.cpp: tasks to slots.
   void dispatch();
-  void launch(Attempt& attempt);
+  void launch(Attempt& attempt, const std::vector<ExecutorId>& freed);
+  void end_patience(Attempt& attempt);
+  void ask_to_wake();
   void assign(Attempt& attempt, Executor& executor, std::uint32_t task);
+  void emit_launches(const Attempt& attempt);
 
   SchedulerOptions options_;
   std::uint64_t next_job_ = 0;
@@ -129,8 +145,13 @@ class Scheduler {
   }
   std::map<Turn, Attempt*> queued_;
 
-  // Of the event at hand: its actions, stages to look at again, and what to release at the end.
+  std::optional<TimePoint> wake_at_;  // asked for, and not come yet
+
+  // Of the event at hand: its time, actions, stages to look at again, and what to release at the
+  // end.
+  TimePoint now_;
   Actions actions_;
+  std::vector<Executor*> launching_;
   std::vector<Stage*> to_consider_;
   std::vector<std::unique_ptr<Stage>> ended_stages_;
   std::vector<std::unique_ptr<Attempt>> ended_attempts_;

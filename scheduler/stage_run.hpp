@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -76,6 +78,12 @@ struct Stage {
     return outputs != nullptr ? outputs->has(PartitionId{task}) : given[task] != 0;
   }
   std::size_t missing() const { return outputs != nullptr ? outputs->missing() : results_missing; }
+  /// Map outputs of its parents that were there once, and are not any longer.
+  std::uint64_t removed_inputs() const {
+    std::uint64_t sum = 0;
+    for (const auto* parent : parents) sum += parent->outputs->removals();
+    return sum;
+  }
   std::uint32_t& attempt_count() {
     return outputs != nullptr ? outputs->attempts : result_attempts;
   }
@@ -88,16 +96,21 @@ struct Attempt {
       : shipped(std::move(what)), stage(&of), sequence(job_sequence), queue(of.tasks()) {}
 
   std::shared_ptr<const StageAttempt> shipped;
-  Stage* stage;                 ///< null once no job needs the stage
-  std::uint64_t sequence;       ///< of the first job that needs the stage
-  std::uint64_t epoch = 0;      ///< of the newest map output in its inputs
-  bool complete_inputs = true;  ///< false if some input is missing since cached blocks replace it
-  bool prefers_hosts = false;   ///< some task has preferred locations
+  Stage* stage;                ///< null once no job needs the stage
+  std::uint64_t sequence;      ///< of the first job that needs the stage
+  std::uint64_t epoch = 0;     ///< of the newest map output in its inputs
+  std::uint64_t removals = 0;  ///< of map outputs of the parents, before it began
+  /// Shuffles whose outputs were not all there when it began, since cached blocks replace them.
+  std::vector<ShuffleId> lacking;
   bool retired = false;
   bool succeeded = false;
   std::size_t locality_steps = kLocalitySteps;
   std::uint32_t running = 0;
   TaskQueue queue;
+  /// Tasks that are best run on a host or executor that was not there when they were queued.
+  std::unordered_map<std::string, std::vector<std::uint32_t>> wanted_hosts;
+  /// Since when tasks wait for executors of their own while others have free slots.
+  std::optional<TimePoint> waiting_since;
 };
 
 /// A task that an executor was told to run, until its end is reported.

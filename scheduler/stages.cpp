@@ -29,6 +29,15 @@ void Scheduler::consider(Stage& stage) {
   }
 }
 
+// Of the tasks that are neither done nor running.
+std::vector<PartitionId> Scheduler::waiting_partitions(const Stage& stage) {
+  std::vector<PartitionId> partitions;
+  for (std::uint32_t task = 0; task < stage.tasks(); ++task) {
+    if (!stage.done(task) && !stage.in_flight[task]) partitions.push_back(stage.partition(task));
+  }
+  return partitions;
+}
+
 // The parents that lack map outputs, unless cached blocks make them needless for the tasks that are
 // neither done nor running.
 std::vector<Stage*> Scheduler::missing_parents(const Stage& stage) const {
@@ -37,10 +46,7 @@ std::vector<Stage*> Scheduler::missing_parents(const Stage& stage) const {
     if (parent->missing() > 0) missing.push_back(parent);
   }
   if (missing.empty()) return missing;
-  std::vector<PartitionId> partitions;
-  for (std::uint32_t task = 0; task < stage.tasks(); ++task) {
-    if (!stage.done(task) && !stage.in_flight[task]) partitions.push_back(stage.partition(task));
-  }
+  const auto partitions = waiting_partitions(stage);
   if (partitions.empty()) return {};
   if (!stage.persisted || blocks_.empty()) return missing;
   const auto needed = needed_shuffles(*stage.end, partitions, blocks_);
@@ -62,8 +68,10 @@ void Scheduler::start(Stage& stage) {
   Attempt& attempt = *owned;
   attempts_.emplace(&attempt, std::move(owned));
   attempt.epoch = epoch_;
-  attempt.complete_inputs = std::all_of(stage.parents.begin(), stage.parents.end(),
-                                        [](const Stage* parent) { return parent->missing() == 0; });
+  attempt.removals = stage.removed_inputs();
+  for (const auto* parent : stage.parents) {
+    if (parent->missing() > 0) attempt.lacking.push_back(parent->outputs->outputs().shuffle);
+  }
   stage.attempts.push_back(&attempt);
   stage.current = &attempt;
   emit(StageStarted{attempt.shipped, static_cast<std::uint32_t>(tasks.size())});
@@ -83,48 +91,71 @@ std::shared_ptr<const StageAttempt> Scheduler::describe(Stage& stage) {
   return described;
 }
 
-// Where the task is best run. One that starts from a cached block waits for the executor that has
-// it, however busy, since blocks are read where they are and anything else would compute it again.
+// Where the task is best run. One that starts from a cached block waits for an executor that has
+// it, since blocks are read where they are and anything else would compute it again; for good where
+// the inputs for that are not there.
 void Scheduler::enqueue(Attempt& attempt, std::uint32_t task) {
   Stage& stage = *attempt.stage;
   if (attempt.queue.empty()) queued_.emplace(turn(attempt), &attempt);
   std::size_t unlimited = ~std::size_t{0};
-  const auto where = locality(*stage.end, stage.partition(task), blocks_,
-                              stage.persisted ? unlimited : attempt.locality_steps);
-  std::vector<ExecutorId> others;
-  if (!stage.trouble.empty()) {
-    const auto trouble = stage.trouble.find(task);
-    if (trouble != stage.trouble.end()) others = untried(trouble->second);
-  }
+  const auto start = task_start(*stage.end, stage.partition(task), blocks_, stage.persisted,
+                                stage.persisted ? unlimited : attempt.locality_steps);
+  const auto avoid = to_avoid(stage, task);
   // Without its shuffles the task can only start from the block, even where it failed before.
-  if (!where.cached.empty() && (others.empty() || !attempt.complete_inputs)) {
-    attempt.queue.push_bound(task, where.cached);
-  } else if (!others.empty()) {
-    attempt.queue.push_bound(task, others);
-  } else if (where.hosts.empty()) {
+  if (!start.cached.empty() && (avoid.empty() || !attempt.lacking.empty())) {
+    attempt.queue.push_bound(task, start.cached, !attempt.lacking.empty());
+  } else if (!avoid.empty()) {
+    attempt.queue.push_avoiding(task, avoid);
+  } else if (start.hosts.empty()) {
     attempt.queue.push(task);
   } else {
-    attempt.prefers_hosts = true;
-    const auto preferred = executors_.named(where.hosts);
-    preferred.empty() ? attempt.queue.push(task) : attempt.queue.push_preferring(task, preferred);
+    prefer(attempt, task, start.hosts);
   }
 }
 
-// The executors on which a task that failed has not failed yet; empty if it never failed.
-std::vector<ExecutorId> Scheduler::untried(const Trouble& trouble) const {
-  std::vector<ExecutorId> others;
-  if (trouble.failed_on.empty()) return others;
-  for (const auto& [id, executor] : executors_.all()) {
-    const auto& tried = trouble.failed_on;
-    if (std::find(tried.begin(), tried.end(), id) == tried.end()) others.push_back(id);
+void Scheduler::prefer(Attempt& attempt, std::uint32_t task,
+                       const std::vector<std::string>& hosts) {
+  for (const auto& host : hosts) {
+    if (executors_.named({host}).empty()) attempt.wanted_hosts[host].push_back(task);
   }
-  return others;
+  const auto preferred = executors_.named(hosts);
+  preferred.empty() ? attempt.queue.push(task) : attempt.queue.push_preferring(task, preferred);
+}
+
+// The executor, or a block that it had, is gone: what waits for it may have to look elsewhere. It
+// may also have been the last one on which a task had not failed.
+void Scheduler::enqueue_anew(ExecutorId executor) {
+  std::vector<Attempt*> queued;
+  for (const auto& [turn, attempt] : queued_) queued.push_back(attempt);
+  const bool gone = executors_.find(executor) == nullptr;
+  for (auto* attempt : queued) {
+    for (const auto task : attempt->queue.take_lane(executor)) enqueue(*attempt, task);
+    if (!gone) continue;
+    for (const auto task : attempt->queue.take_avoiding()) enqueue(*attempt, task);
+  }
+}
+
+// The executors on which a task has failed, sorted, as long as there are others.
+std::vector<ExecutorId> Scheduler::to_avoid(const Stage& stage, std::uint32_t task) const {
+  if (stage.trouble.empty()) return {};
+  const auto trouble = stage.trouble.find(task);
+  if (trouble == stage.trouble.end()) return {};
+  auto tried = trouble->second.failed_on;
+  std::erase_if(tried, [this](ExecutorId id) { return !executors_.all().contains(id); });
+  if (tried.size() == executors_.all().size()) return {};
+  std::sort(tried.begin(), tried.end());
+  return tried;
 }
 
 // A task that is not done, and does not run any longer, has to run again.
 void Scheduler::requeue(Stage& stage, std::uint32_t task) {
   if (stage.done(task) || stage.in_flight[task]) return;
-  if (stage.current != nullptr) {
+  if (stage.current != nullptr && outdated(*stage.current)) {
+    auto& attempt = *stage.current;
+    retire(attempt);
+    close_if_over(attempt);
+    to_consider_.push_back(&stage);
+  } else if (stage.current != nullptr) {
     enqueue(*stage.current, task);
   } else if (stage.state == StageState::running) {
     stage.state = StageState::idle;
@@ -155,6 +186,8 @@ void Scheduler::retire(Attempt& attempt) {
   if (attempt.retired) return;
   attempt.retired = true;
   attempt.queue.clear();
+  attempt.wanted_hosts.clear();
+  attempt.waiting_since.reset();
   queued_.erase(turn(attempt));
   if (attempt.stage != nullptr && attempt.stage->current == &attempt) {
     attempt.stage->current = nullptr;
@@ -180,6 +213,17 @@ void Scheduler::lose_output(MapOutputTable& table, PartitionId map) {
   requeue(*stage->second, map.value);
 }
 
+// Whether a task that is launched now could not read what the attempt was told of.
+bool Scheduler::outdated(const Attempt& attempt) const {
+  const Stage& stage = *attempt.stage;
+  if (stage.removed_inputs() != attempt.removals) return true;
+  if (attempt.lacking.empty()) return false;
+  // It relies on cached blocks, which come and go.
+  const auto needed = needed_shuffles(*stage.end, waiting_partitions(stage), blocks_);
+  return std::any_of(attempt.lacking.begin(), attempt.lacking.end(),
+                     [&](ShuffleId shuffle) { return needed.contains(shuffle); });
+}
+
 // Outputs or blocks are gone: attempts whose waiting tasks need them would only fail to fetch.
 void Scheduler::recheck_inputs() {
   std::vector<Attempt*> queued;
@@ -187,7 +231,7 @@ void Scheduler::recheck_inputs() {
     if (!attempt->queue.empty()) queued.push_back(attempt);
   }
   for (auto* attempt : queued) {
-    if (missing_parents(*attempt->stage).empty()) continue;
+    if (!outdated(*attempt)) continue;
     to_consider_.push_back(attempt->stage);
     retire(*attempt);
     close_if_over(*attempt);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "kindred/scheduler/lineage_walk.hpp"
 #include "kindred/scheduler/scheduler.hpp"
 
 namespace kindred::scheduler {
@@ -110,10 +111,10 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
   if (stage == nullptr || stage->done(task.task)) return;
   trouble_of(task);
   // Only the newest attempt tells something new: those before it read older locations.
-  if (attempt.shipped->attempt + 1 == stage->attempt_count()) lose_input(attempt, outcome);
+  if (attempt.shipped->attempt + 1 == stage->attempt_count()) lose_input(task, outcome);
+  recheck_inputs();
   if (stage->fetch_failures < options_.max_stage_attempts) {
     requeue(*stage, task.task);
-    recheck_inputs();
     return;
   }
   JobFailure failure;
@@ -129,8 +130,10 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
 }
 
 // Unregisters what could not be fetched, and ends the attempt at its first such failure.
-void Scheduler::lose_input(Attempt& attempt, const FetchFailed& outcome) {
+void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) {
+  Attempt& attempt = *task.attempt;
   Stage& stage = *attempt.stage;
+  const bool found_no_block = outcome.from == kNoExecutor && forget_blocks(task);
   const auto table = shuffles_.find(outcome.shuffle);
   if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
     lose_output(table->second, outcome.map_partition);
@@ -138,11 +141,23 @@ void Scheduler::lose_input(Attempt& attempt, const FetchFailed& outcome) {
   if (attempt.retired) return;
   retire(attempt);
   to_consider_.push_back(&stage);
+  if (found_no_block) return;
   if (++stage.fetch_failures == 1) {
     stage.suspect_epoch = attempt.epoch;
   } else {
     distrust(stage, outcome.from);
   }
+}
+
+// A task that was given no map outputs since it was to start from cached blocks did not find them:
+// they were evicted. Nothing failed, so no attempt is counted; each time some block is forgotten,
+// so this comes to an end. False where the executor is not believed to have any.
+bool Scheduler::forget_blocks(const RunningTask& task) {
+  const Stage& stage = *task.attempt->stage;
+  const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
+  for (const auto block : blocks) blocks_.remove(block, task.executor);
+  enqueue_anew(task.executor);
+  return !blocks.empty();
 }
 
 // An executor that lost much, or is dead before it is known to be gone, would cost one attempt for

@@ -162,7 +162,8 @@ TEST_CASE("losses of a partition are forgotten once its stage is done") {
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a failed job fails all jobs that share the stage, each with its own id") {
+TEST_CASE("a failed job fails all jobs that share the stage, each with its own id",
+          "[scenario-15]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1);

@@ -54,8 +54,17 @@ class FakeCluster {
   std::map<JobId, std::set<PartitionId>> given;  // results
   std::map<JobId, Action> ended;                 // each job's last action
 
+  TimePoint now{};
+  std::optional<TimePoint> wake_at;  // the last WakeAt
+
+  /// Lets time pass until the scheduler wants to be woken, and wakes it.
+  void wake() {
+    now = wake_at.value();
+    wake_at.reset();
+    send(TimePassed{});
+  }
   void send(Event event) {
-    for (auto& action : scheduler.on(TimePoint{}, std::move(event))) {
+    for (auto& action : scheduler.on(now, std::move(event))) {
       std::visit([this](const auto& asked) { perform(asked); }, action);
       log.push_back(std::move(action));
     }
@@ -233,6 +242,7 @@ class FakeCluster {
     REQUIRE(open_attempts_.erase({asked.stage, asked.attempt}) == 1);
   }
   void perform(const StageSkipped&) {}
+  void perform(const WakeAt& asked) { wake_at = asked.time; }
   void end_job(JobId job, Action action) { REQUIRE(ended.emplace(job, std::move(action)).second); }
 
   std::map<TaskId, std::pair<StageId, std::uint32_t>> unreported_;  // launched, without their end

@@ -80,6 +80,10 @@ class Lineage {
   NodeRef read(std::vector<NodeRef> writers, std::uint32_t partitions) {
     return node(NodeKind::rdd, partitions, std::move(writers));
   }
+  /// As a join where one side is partitioned as wanted already.
+  NodeRef narrow_join(const NodeRef& narrow, const NodeRef& writer) {
+    return node(NodeKind::rdd, narrow->partitions(), {narrow, writer});
+  }
   /// write() and read() in one, as reduce_by_key does.
   NodeRef shuffle(const NodeRef& parent, std::uint32_t partitions) {
     return read({write(parent)}, partitions);

@@ -62,7 +62,8 @@ TEST_CASE("several failures of one attempt are one failed attempt of the stage")
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a stage whose inputs cannot be fetched four times in a row fails its job") {
+TEST_CASE("a stage whose inputs cannot be fetched four times in a row fails its job",
+          "[scenario-11]") {
   Reduce run;
   auto& cluster = run.cluster;
   for (int i = 0; i < 4; ++i) {
@@ -81,7 +82,7 @@ TEST_CASE("a stage whose inputs cannot be fetched four times in a row fails its 
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("failures to fetch that are not in a row do not fail the job") {
+TEST_CASE("failures to fetch that are not in a row do not fail the job", "[scenario-11]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1);
@@ -103,7 +104,7 @@ TEST_CASE("failures to fetch that are not in a row do not fail the job") {
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a late failure to fetch from an old attempt starts nothing anew") {
+TEST_CASE("a late failure to fetch from an old attempt starts nothing anew", "[scenario-12]") {
   Reduce run;
   auto& cluster = run.cluster;
   REQUIRE(cluster.running.size() == 2);
@@ -156,7 +157,8 @@ TEST_CASE("a task of an old attempt that ends well counts, and is not run again"
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("outputs of two shuffles that are lost together are both computed again") {
+TEST_CASE("outputs of two shuffles that are lost together are both computed again",
+          "[scenario-9]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1, 2);
@@ -172,7 +174,8 @@ TEST_CASE("outputs of two shuffles that are lost together are both computed agai
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("map outputs that vanished between two jobs are computed by the second") {
+TEST_CASE("map outputs that vanished between two jobs are computed by the second",
+          "[scenario-16]") {
   Reduce run;
   auto& cluster = run.cluster;
   cluster.run_all();

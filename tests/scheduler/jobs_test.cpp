@@ -81,7 +81,7 @@ TEST_CASE("a cancelled job's tasks are killed, and their slots are free once the
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a cancelled job leaves the stages that another job needs alone") {
+TEST_CASE("a cancelled job leaves the stages that another job needs alone", "[scenario-15]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1, 4);

@@ -24,7 +24,8 @@ TEST_CASE("an executor lost during the map stage costs its outputs and its runni
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("an executor lost during the reduce costs its map outputs, then the missing results") {
+TEST_CASE("an executor lost during the reduce costs its map outputs, then the missing results",
+          "[scenario-8][scenario-35]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1);
@@ -85,7 +86,7 @@ TEST_CASE("a job waits while no executor is left, and goes on with the next one"
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a message of an executor that is gone is ignored") {
+TEST_CASE("a message of an executor that is gone is ignored", "[scenario-13]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1);
@@ -114,7 +115,7 @@ TEST_CASE("one lost executor fails no job, even where a task may fail only once"
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("outputs lost between two jobs are computed again, and no others") {
+TEST_CASE("outputs lost between two jobs are computed again, and no others", "[scenario-16]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1);

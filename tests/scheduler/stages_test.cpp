@@ -57,7 +57,8 @@ TEST_CASE("shared lineage is computed once, however many paths lead to it") {
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a second job skips the stages whose map outputs exist, and those only they need") {
+TEST_CASE("a second job skips the stages whose map outputs exist, and those only they need",
+          "[scenario-16]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1, 2);
