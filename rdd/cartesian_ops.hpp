@@ -8,6 +8,7 @@
 
 #include "kindred/engine/rows.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/pipeline.hpp"
 
