@@ -133,7 +133,8 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
 void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) {
   Attempt& attempt = *task.attempt;
   Stage& stage = *attempt.stage;
-  const bool found_no_block = outcome.from == kNoExecutor && forget_blocks(task);
+  const bool found_no_block = outcome.from == kNoExecutor;
+  if (found_no_block) forget_blocks(task);
   const auto table = shuffles_.find(outcome.shuffle);
   if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
     lose_output(table->second, outcome.map_partition);
@@ -150,14 +151,15 @@ void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) 
 }
 
 // A task that was given no map outputs since it was to start from cached blocks did not find them:
-// they were evicted. Nothing failed, so no attempt is counted; each time some block is forgotten,
-// so this comes to an end. False where the executor is not believed to have any.
-bool Scheduler::forget_blocks(const RunningTask& task) {
+// they were evicted. Nothing failed, so no attempt is counted. This comes to an end, because what
+// its executor is believed to have is forgotten here, or was when another task did not find it.
+void Scheduler::forget_blocks(const RunningTask& task) {
   const Stage& stage = *task.attempt->stage;
-  const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
-  for (const auto block : blocks) blocks_.remove(block, task.executor);
+  for (const auto block :
+       blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_)) {
+    blocks_.remove(block, task.executor);
+  }
   enqueue_anew(task.executor);
-  return !blocks.empty();
 }
 
 // An executor that lost much, or is dead before it is known to be gone, would cost one attempt for
