@@ -107,7 +107,7 @@ class Scheduler {
   RunningTask forget_task(TaskId id);
   void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
   void lose_input(const RunningTask& task, const FetchFailed& outcome);
-  void forget_blocks(const RunningTask& task);
+  bool forget_blocks(const RunningTask& task);
   void distrust(const Stage& stage, ExecutorId executor);
   void map_done(const RunningTask& task);
   void result_done(Stage& stage, std::uint32_t task, TaskValue value);

@@ -133,8 +133,7 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
 void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) {
   Attempt& attempt = *task.attempt;
   Stage& stage = *attempt.stage;
-  const bool found_no_block = outcome.from == kNoExecutor;
-  if (found_no_block) forget_blocks(task);
+  const bool found_no_block = outcome.from == kNoExecutor && forget_blocks(task);
   const auto table = shuffles_.find(outcome.shuffle);
   if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
     lose_output(table->second, outcome.map_partition);
@@ -151,15 +150,15 @@ void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) 
 }
 
 // A task that was given no map outputs since it was to start from cached blocks did not find them:
-// they were evicted. Nothing failed, so no attempt is counted. This comes to an end, because what
-// its executor is believed to have is forgotten here, or was when another task did not find it.
-void Scheduler::forget_blocks(const RunningTask& task) {
-  const Stage& stage = *task.attempt->stage;
-  for (const auto block :
-       blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_)) {
-    blocks_.remove(block, task.executor);
-  }
-  enqueue_anew(task.executor);
+// they were evicted. Nothing failed, so no attempt is counted: either something is forgotten here,
+// or another task was the first to notice; but that, once for a partition, lest this never ends.
+bool Scheduler::forget_blocks(const RunningTask& task) {
+  Stage& stage = *task.attempt->stage;
+  const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
+  bool any = false;
+  for (const auto block : blocks) any |= blocks_.remove(block, task.executor);
+  if (any) enqueue_anew(task.executor);
+  return any || stage.trouble[task.task].found_no_block++ == 0;
 }
 
 // An executor that lost much, or is dead before it is known to be gone, would cost one attempt for

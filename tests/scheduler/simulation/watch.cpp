@@ -47,7 +47,9 @@ void Watch::take(const ExecutorGone& event) {
   }
   executors_.erase(executor);
   for (auto& [shuffle, maps] : outputs_) {
-    std::erase_if(maps, [&](const auto& map) { return map.second.at == event.executor; });
+    std::erase_if(maps, [&](const auto& map) {
+      return map.second.at == event.executor && !map.second.doubtful;
+    });
   }
   for (auto& [block, holders] : blocks_) holders.erase(event.executor);
 }
@@ -73,17 +75,18 @@ void Watch::end(const Running& task, const FetchFailed& failure) {
   const auto& attempt = attempts_.at(task.stage);
   auto& failed = fetch_failed_[task.stage.first];
   // Where the task was to start from a block that was evicted, nothing has failed.
-  if (failure.from == kNoExecutor) return;
+  auto& trouble = trouble_[{task.stage.first, task.partition}];
+  if (failure.from == kNoExecutor && ++trouble.found_no_block < 2) return;
   failed.insert(task.stage.second);
   const auto past = [&](const MapOutput& output) { return output.number <= attempt.registrations; };
   auto& maps = outputs_[failure.shuffle];
   const auto output = maps.find(failure.map_partition);
-  if (output != maps.end() && past(output->second)) maps.erase(output);
+  if (output != maps.end() && past(output->second)) output->second.doubtful = true;
   if (failed.size() < 2) return;
   for (const auto& input : *attempt.what->inputs) {
-    std::erase_if(outputs_[input.shuffle], [&](const auto& map) {
-      return map.second.at == failure.from && past(map.second);
-    });
+    for (auto& [map, other] : outputs_[input.shuffle]) {
+      other.doubtful |= other.at == failure.from && past(other);
+    }
   }
 }
 

@@ -60,6 +60,8 @@ class Watch {
   struct MapOutput {
     ExecutorId at;
     std::uint64_t number = 0;
+    /// The scheduler may have forgotten it; that a task is launched for it tells.
+    bool doubtful = false;
   };
   struct JobState {
     const Job* plan = nullptr;
@@ -69,6 +71,7 @@ class Watch {
   struct Trouble {
     std::uint32_t failed = 0;
     std::uint32_t lost = 0;
+    std::uint32_t found_no_block = 0;
     bool refused = false;
   };
 

@@ -68,9 +68,12 @@ void Watch::check_task(const Attempt& attempt, const Running& task) {
   const auto& end = *attempt.what->end;
   const auto stage = task.stage.first.value;
   if (end.kind() == NodeKind::shuffle_writer) {
-    require(!outputs_[end.shuffle()].contains(task.partition),
+    auto& maps = outputs_[end.shuffle()];
+    const auto output = maps.find(task.partition);
+    require(output == maps.end() || output->second.doubtful,
             "partition {} of stage {} is computed again, and nobody lost it", task.partition.value,
             stage);
+    if (output != maps.end()) maps.erase(output);
   } else {
     const auto& job = jobs_.at(attempt.what->job);
     require(!job.ended && !job.given.contains(task.partition),
@@ -151,10 +154,7 @@ void Watch::check(const StageFinished& action) {
                  trouble_.upper_bound({action.stage, PartitionId{~0U}}));
 }
 
-void Watch::check(const DropShuffle& action) {
-  std::erase_if(outputs_[action.shuffle],
-                [&](const auto& map) { return map.second.at == action.executor; });
-}
+void Watch::check(const DropShuffle& action) { outputs_.erase(action.shuffle); }
 
 void Watch::check(const DropBlocks& action) {
   for (auto& [block, holders] : blocks_) {
