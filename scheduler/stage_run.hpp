@@ -37,6 +37,7 @@ struct Trouble {
   std::uint32_t lost = 0;
   std::uint32_t tries = 0;  ///< ended tasks of stage attempt `attempt`
   std::uint32_t attempt = 0;
+  std::uint32_t found_no_block = 0;  ///< where none was expected any longer
   std::vector<ExecutorId> failed_on;
 };
 

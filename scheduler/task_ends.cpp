@@ -150,14 +150,15 @@ void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) 
 }
 
 // A task that was given no map outputs since it was to start from cached blocks did not find them:
-// they were evicted. Nothing failed, so no attempt is counted; each time some block is forgotten,
-// so this comes to an end. False where the executor is not believed to have any.
+// they were evicted. Nothing failed, so no attempt is counted: either something is forgotten here,
+// or another task was the first to notice; but that, once for a partition, lest this never ends.
 bool Scheduler::forget_blocks(const RunningTask& task) {
-  const Stage& stage = *task.attempt->stage;
+  Stage& stage = *task.attempt->stage;
   const auto blocks = blocks_on(task.executor, *stage.end, stage.partition(task.task), blocks_);
-  for (const auto block : blocks) blocks_.remove(block, task.executor);
-  enqueue_anew(task.executor);
-  return !blocks.empty();
+  bool any = false;
+  for (const auto block : blocks) any |= blocks_.remove(block, task.executor);
+  if (any) enqueue_anew(task.executor);
+  return any || stage.trouble[task.task].found_no_block++ == 0;
 }
 
 // An executor that lost much, or is dead before it is known to be gone, would cost one attempt for

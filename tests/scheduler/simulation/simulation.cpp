@@ -43,7 +43,8 @@ Summary simulate(std::uint64_t seed, const Scale& scale, const Trace& trace) {
 SchedulerOptions Simulation::options_of(Random& random) {
   SchedulerOptions options;
   options.max_task_failures = 1 + static_cast<std::uint32_t>(random.pick(8));
-  options.max_stage_attempts = random.chance(300) ? 4 : 50;
+  options.max_stage_attempts =
+      random.chance(500) ? 2 + static_cast<std::uint32_t>(random.pick(3)) : 50;
   return options;
 }
 

@@ -5,21 +5,16 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "kindred/scheduler/scheduler.hpp"
 #include "tests/scheduler/simulation/program.hpp"
+#include "tests/scheduler/simulation/require.hpp"
 #include "tests/scheduler/simulation/values.hpp"
 
 namespace kindred::simulation {
-
-/// What the scheduler must never do.
-struct Broken : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Keeps of its own what the scheduler was told, and throws Broken where an action does not follow
 /// from it.
@@ -65,6 +60,8 @@ class Watch {
   struct MapOutput {
     ExecutorId at;
     std::uint64_t number = 0;
+    /// The scheduler may have forgotten it; that a task is launched for it tells.
+    bool doubtful = false;
   };
   struct JobState {
     const Job* plan = nullptr;
@@ -74,6 +71,7 @@ class Watch {
   struct Trouble {
     std::uint32_t failed = 0;
     std::uint32_t lost = 0;
+    std::uint32_t found_no_block = 0;
     bool refused = false;
   };
 
@@ -108,6 +106,7 @@ class Watch {
   void check(const scheduler::WakeAt&) {}
   void check_task(const Attempt& attempt, const Running& task);
   void check_inputs(const Attempt& attempt, const Running& task) const;
+  bool holds(ExecutorId executor, const Node& node, PartitionId partition) const;
   JobState& end_job(JobId job);
 
   const Program& program_;
