@@ -21,7 +21,8 @@ double seconds(ProgressLines::TimePoint::duration span) {
 }
 
 std::string bar(std::uint32_t done, std::uint32_t tasks) {
-  const auto full = tasks == 0 ? 0 : std::size_t{done} * kBarWidth / tasks;
+  // A map output that was lost meanwhile is computed, and so counted, once more.
+  const auto full = tasks == 0 ? 0 : std::size_t{std::min(done, tasks)} * kBarWidth / tasks;
   std::string text(kBarWidth, ' ');
   std::fill_n(text.begin(), full, '=');
   if (full < kBarWidth) text[full] = '>';

@@ -101,3 +101,11 @@ TEST_CASE("long times are told in minutes and hours") {
   stage.end(How::done);
   CHECK_THAT(stage.lines().front(), contains_text("1 h 30 min left"));
 }
+
+TEST_CASE("tasks whose outputs were lost and computed again do not make the bar longer") {
+  TenTasks stage;
+  stage.launch(40);
+  stage.now += 1s;
+  for (int i = 0; i < 40; ++i) stage.end(How::done);
+  CHECK_THAT(stage.lines().front(), contains_text("[============] 40/10, 0 in flight"));
+}
