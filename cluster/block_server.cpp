@@ -3,10 +3,10 @@
 
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/connection.hpp"
-#include "kindred/cluster/log.hpp"
 #include "kindred/cluster/secret.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 
@@ -40,7 +40,8 @@ class BlockServer::Service {
         },
         [](const std::string& reason) {
           if (reason != Connection::kPeerClosed) {
-            log_warning(fmt::format("a connection to the block service was closed: {}", reason));
+            detail::log_warning(
+                fmt::format("a connection to the block service was closed: {}", reason));
           }
         });
   }

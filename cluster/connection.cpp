@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <utility>
 
-#include "kindred/cluster/log.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -138,7 +138,7 @@ void accept_each(tcp::acceptor& acceptor, asio::io_context& io,
                                                    asio::error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
     if (error) {
-      log_warning(fmt::format("a connection could not be taken: {}", error.message()));
+      detail::log_warning(fmt::format("a connection could not be taken: {}", error.message()));
     } else {
       taken(std::make_shared<Connection>(std::move(socket)));
     }

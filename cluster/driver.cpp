@@ -6,9 +6,9 @@
 #include <utility>
 #include <variant>
 
-#include "kindred/cluster/log.hpp"
 #include "kindred/engine/check.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -265,7 +265,7 @@ void Driver::show(const scheduler::Action& action) {
     try {
       observer(action);
     } catch (const std::exception& failure) {
-      log_warning(fmt::format("an observer of stages threw: {}", failure.what()));
+      detail::log_warning(fmt::format("an observer of stages threw: {}", failure.what()));
     }
   }
 }

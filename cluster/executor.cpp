@@ -14,10 +14,10 @@
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/crash_report.hpp"
 #include "kindred/cluster/liveness.hpp"
-#include "kindred/cluster/log.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/task_runner.hpp"
 
 namespace kindred::cluster {
@@ -61,7 +61,8 @@ class Executor {
     beat(interval, {interval, std::chrono::milliseconds(welcome.driver_timeout_ms)});
   }
   void handle(Refuse& refuse) {
-    log_warning(fmt::format("executor {}: the driver refused it: {}", self_.value, refuse.reason));
+    detail::log_warning(
+        fmt::format("executor {}: the driver refused it: {}", self_.value, refuse.reason));
     ::_exit(kFailed);
   }
   void handle(AddStage& message) {
@@ -107,7 +108,7 @@ class Executor {
   // Sent from here, and so whatever the task threads do.
   void beat(std::chrono::milliseconds interval, Liveness liveness) {
     if (liveness.hung(driver_->received())) {
-      log_warning(fmt::format("executor {} ends: no word from the driver", self_.value));
+      detail::log_warning(fmt::format("executor {} ends: no word from the driver", self_.value));
       ::_exit(kFailed);
     }
     driver_->send(Heartbeat{});
@@ -130,7 +131,7 @@ class Executor {
 
   void leave(const std::string& reason) {
     if (reason != Connection::kPeerClosed) {
-      log_warning(
+      detail::log_warning(
           fmt::format("executor {} ends: connection to the driver: {}", self_.value, reason));
     }
     ::_exit(kFailed);
@@ -172,7 +173,7 @@ void serve_driver(const LaunchOrder& order) {
     io.run();
     ::_exit(kFailed);
   } catch (const std::exception& failure) {
-    log_warning(fmt::format("executor {}: {}", order.executor.value, failure.what()));
+    detail::log_warning(fmt::format("executor {}: {}", order.executor.value, failure.what()));
     ::_exit(kFailed);
   }
 }

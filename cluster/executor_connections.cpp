@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "kindred/cluster/handshake.hpp"
-#include "kindred/cluster/log.hpp"
 #include "kindred/cluster/processes_executors.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -34,7 +34,7 @@ void Processes::Executors::greet(const std::shared_ptr<Connection>& connection) 
       [this, id, deadline](const std::string& reason) {
         deadline->cancel();
         if (!*id) {
-          log_warning(fmt::format("a connection to the driver was closed: {}", reason));
+          detail::log_warning(fmt::format("a connection to the driver was closed: {}", reason));
         } else if (!stopping_) {
           // Where the process is ending, its status says more.
           const bool gone = reason == Connection::kPeerClosed || reason == Connection::kCutOff;
@@ -85,7 +85,7 @@ void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t blo
   child.liveness.emplace(options_.heartbeat_interval, options_.heartbeat_timeout);
   child.deadline.cancel();
   links_.add(id, child.connection, block_port);
-  log_info(fmt::format("executor {} is ready, process {}", id.value, child.process.pid()));
+  detail::log_info(fmt::format("executor {} is ready, process {}", id.value, child.process.pid()));
   report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}});
   settle([] {});
 }

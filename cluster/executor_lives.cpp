@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "kindred/cluster/launch_order.hpp"
-#include "kindred/cluster/log.hpp"
 #include "kindred/cluster/processes_executors.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -102,7 +102,7 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
   if (!child.ready() || idle) {
     note_failed_start(id, end);
   } else {
-    log_warning(fmt::format("executor {} {}", id.value, end.how));
+    detail::log_warning(fmt::format("executor {} {}", id.value, end.how));
   }
   scheduler::ExecutorGone gone{id, end.how + end.lines};
   if (end.task) {
@@ -116,7 +116,7 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
 void Processes::Executors::note_failed_start(ExecutorId id, const ExecutorProcess::End& end) {
   ++failed_starts_;
   last_failure_ = end.how + end.lines;
-  log_warning(fmt::format("executor {} {}", id.value, end.how));
+  detail::log_warning(fmt::format("executor {} {}", id.value, end.how));
 }
 
 void Processes::Executors::respawn() {
@@ -131,7 +131,7 @@ void Processes::Executors::give_up() {
         "runs in every executor too); the last one {}",
         failed_starts_, last_failure_);
   });
-  if (failed_starts_ == options_.most_failed_starts) log_warning(*gave_up_);
+  if (failed_starts_ == options_.most_failed_starts) detail::log_warning(*gave_up_);
   if (links_.size() > 0 || !children_.empty() || stand_in_) return;
   const ExecutorId id{next_id_++};
   settle([&] { stand_in_ = id; });

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "kindred/cluster/log.hpp"
 #include "kindred/engine/check.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -110,7 +110,7 @@ class InterruptWatch::Process {
     std::size_t jobs = 0;
     for (auto* watch : watches_) jobs += watch->cancel_();
     if (jobs == 0) end_by_interrupt();
-    log_warning(
+    detail::log_warning(
         fmt::format("interrupted: {} job{} cancelled; Ctrl-C again ends the program at once", jobs,
                     jobs == 1 ? " is" : "s are"));
   }

@@ -33,16 +33,6 @@ Order stage_nodes(const StageEnd& end) {
   return order;
 }
 
-void write_label(OutputArchive& out, const OpLabel& label) {
-  out(label.op, label.name, label.file, label.line);
-}
-
-OpLabel read_label(InputArchive& in) {
-  OpLabel label;
-  in(label.op, label.name, label.file, label.line);
-  return label;
-}
-
 }  // namespace
 
 void LineageWriter::node(const Node& node, std::span<const std::uint32_t> parents) {
@@ -54,7 +44,7 @@ void LineageWriter::node(const Node& node, std::span<const std::uint32_t> parent
   for (const auto parent : parents) archive_(parent);
   const auto labels = node.labels();
   archive_(static_cast<std::uint32_t>(labels.size()));
-  for (const auto& label : labels) write_label(archive_, label);
+  for (const auto& label : labels) value(label);
   const auto length_at = lineage_.bytes.size();
   archive_(std::uint64_t{0});
   node.encode(*this);
@@ -131,7 +121,7 @@ std::shared_ptr<const Node> LineageReader::node(const std::vector<NodeRef>& befo
   next_label_ = 0;
   archive_(count);
   archive_.need(count);
-  for (std::uint32_t i = 0; i < count; ++i) labels_.push_back(read_label(archive_));
+  for (std::uint32_t i = 0; i < count; ++i) labels_.push_back(value<OpLabel>());
   std::uint64_t length = 0;
   archive_(length);
   archive_.need(length);

@@ -27,6 +27,11 @@ struct OpLabel {
 
   /// "map at pi.cpp:12", or "map 'distances' at pi.cpp:12".
   std::string text() const;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(op, name, file, line);
+  }
 };
 using OpLabels = std::vector<OpLabel>;
 

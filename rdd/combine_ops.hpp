@@ -108,11 +108,6 @@ class MergeNode final : public RowsNode<std::pair<K, typename Combiner::Value>> 
   Combiner combiner_;
 };
 
-/// The values of the pairs that a pipeline passes, as they are passed.
-template <class P>
-using passed_value_t =
-    decltype((std::declval<const std::remove_reference_t<typename P::Passed>&>().second));
-
 /// What combine_by_key makes of a key's first value, at rest.
 template <class P, class Create>
 using created_t = owned_t<call_result_t<Create, passed_value_t<P>>>;

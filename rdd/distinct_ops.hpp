@@ -108,20 +108,6 @@ class DistinctNode final : public RowsNode<Row> {
   PlacedInput<Row> input_;
 };
 
-/// Elements by their hash.
-struct ByElementHash {
-  struct Choose {
-    std::uint32_t reducers;
-    template <class X>
-    std::uint32_t operator()(const X& x) const {
-      return partition_of_hash(key_hash(x), reducers);
-    }
-  };
-  Choose chooser(PartitionId, std::uint32_t reducers, const OpLabel&) const { return {reducers}; }
-  void encode(LineageWriter&) const {}
-  static ByElementHash decode(LineageReader&) { return {}; }
-};
-
 /// Whether equal elements of an Rdd are in one of `partitions` partitions already: pairs that are
 /// partitioned by their key.
 template <class T, class P>
@@ -219,9 +205,9 @@ class DistinctOps<Rdd<T, P>> {
       if (meet) return detail::PlacedInput<T>(detail::Erased<T>(detail::erase(rdd)));
       const auto id = session->next_id();
       return detail::PlacedInput<T>(
-          std::make_shared<detail::ScatterWriter<Chain, detail::ByElementHash>>(
-              id, rdd.partitions(), rdd.pipeline(), detail::ByElementHash{}, count, *label,
-              ReleaseOnExit(session->releases(), ShuffleId{id.value})));
+          std::make_shared<detail::ScatterWriter<Chain, detail::ByHash<detail::ByElement>>>(
+              id, rdd.partitions(), rdd.pipeline(), detail::ByHash<detail::ByElement>{}, count,
+              *label, ReleaseOnExit(session->releases(), ShuffleId{id.value})));
     };
     auto left = input(self());
     auto right = input(other);

@@ -1,4 +1,4 @@
-// Actions that merge all elements into one value: reduce, fold, aggregate, sum, mean.
+// Actions that merge all elements into one value: reduce, fold, aggregate.
 #pragma once
 
 #include <bit>

@@ -12,38 +12,50 @@
 
 namespace kindred::detail {
 
-/// What every op with one function is made of, but for its sink.
-template <class Parent, class F>
-struct FunctionOp {
+/// Runs `parent` into a step, and gives the sink behind it back what it has become.
+template <class Parent, class Step, class Sink>
+bool run_through(const Parent& parent, PartitionId partition, TaskContext& task, Step step,
+                 Sink& sink) {
+  const bool more = parent.run(partition, task, step);
+  sink = std::move(step.next);
+  return more;
+}
+
+/// What every fused op is made of, but for what it does with a row.
+template <class Parent>
+struct LabelledOp {
   Parent parent;
-  F function;
   LabelRef op;
 
-  void encode(LineageWriter& out) const {
-    parent.encode(out);
-    out.function(function);
-  }
   void parents(std::vector<NodeRef>& nodes) const { parent.parents(nodes); }
   void labels(OpLabels& labels) const {
     parent.labels(labels);
     labels.push_back(*op);
+  }
+};
+
+/// The same for an op with one function.
+template <class Parent, class F>
+struct FunctionOp : LabelledOp<Parent> {
+  F function;
+
+  void encode(LineageWriter& out) const {
+    this->parent.encode(out);
+    out.function(function);
   }
   template <class Op>
   static Op decode_as(LineageReader& in) {
     auto parent = Parent::decode(in);
     auto function = in.function<F>();
     return Op{
-        {std::move(parent), std::move(function), std::make_shared<const OpLabel>(in.label())}};
+        {{std::move(parent), std::make_shared<const OpLabel>(in.label())}, std::move(function)}};
   }
 
  protected:
-  /// Runs the parent into Step, and gives the sink back what it has become.
   template <template <class, class> class Step, class Sink>
   bool run_step(PartitionId partition, TaskContext& task, Sink& sink) const {
-    Step<F, Sink> step{&function, op.get(), sink};
-    const bool more = parent.run(partition, task, step);
-    sink = std::move(step.next);
-    return more;
+    return run_through(this->parent, partition, task,
+                       Step<F, Sink>{&function, this->op.get(), sink}, sink);
   }
 };
 
@@ -54,7 +66,7 @@ auto with_function(const Rdd& rdd, F f, const char* name, const SourceLocation& 
   auto label = make_label(name, where);
   check_captures(f, *label);
   return kindred::Rdd<element_t<Op>, Op>(rdd.session(),
-                                         Op{{rdd.pipeline(), std::move(f), std::move(label)}},
+                                         Op{{{rdd.pipeline(), std::move(label)}, std::move(f)}},
                                          rdd.partitions(), partitioning);
 }
 

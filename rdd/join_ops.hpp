@@ -26,8 +26,7 @@ inline constexpr bool keeps_right(JoinKind kind) {
   return kind == JoinKind::right_outer || kind == JoinKind::full_outer;
 }
 
-/// Holds the rows of one partition of the right side by key, and lets those of the left side pass
-/// by.
+/// What a join gives: a side that may have no partner is optional.
 template <class K, class V, class W, JoinKind kind>
 struct JoinRow {
   using Left = std::conditional_t<keeps_right(kind), std::optional<V>, V>;
@@ -35,6 +34,8 @@ struct JoinRow {
   using type = std::pair<K, std::pair<Left, Right>>;
 };
 
+/// Holds the rows of one partition of the right side by key, and lets those of the left side pass
+/// by.
 template <class K, class V, class W, JoinKind kind>
 class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
  public:

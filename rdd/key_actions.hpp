@@ -54,19 +54,6 @@ using KeyMap = std::map<K, V, std::conditional_t<detail::holds_floating<K>, KeyL
 
 namespace detail {
 
-struct FirstOfPair {
-  template <class X>
-  static const auto& of(const X& x) {
-    return x.first;
-  }
-};
-struct WholeRow {
-  template <class X>
-  static const X& of(const X& x) {
-    return x;
-  }
-};
-
 /// How often each key occurs in a partition, in the order in which they were first seen.
 template <class K, class Part>
 struct CountKeys : RowsValue<std::pair<K, std::uint64_t>> {
@@ -172,7 +159,7 @@ class KeyActions<Rdd<T, P>> {
   ///     std::map<std::string, std::uint64_t> visits = visits_of_pages.count_by_key();
   auto count_by_key(SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_hashable_pairs<T>()) {
-      return detail::count_keys<typename T::first_type, detail::FirstOfPair>(
+      return detail::count_keys<typename T::first_type, detail::ByKey>(
           self(), detail::make_label("count_by_key", where));
     } else {
       return std::map<int, std::uint64_t>();
@@ -186,8 +173,8 @@ class KeyActions<Rdd<T, P>> {
                   "count_by_value: the elements have no hash: give the type a std::hash and an "
                   "operator==, or map() to what is to be counted");
     if constexpr (hashable_key<T> && detail::check_element<T>()) {
-      return detail::count_keys<T, detail::WholeRow>(self(),
-                                                     detail::make_label("count_by_value", where));
+      return detail::count_keys<T, detail::ByElement>(self(),
+                                                      detail::make_label("count_by_value", where));
     } else {
       return std::map<int, std::uint64_t>();
     }

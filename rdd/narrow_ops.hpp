@@ -106,10 +106,8 @@ struct FlatMapEmit : FunctionOp<Parent, F> {
   };
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
-    Step<Sink> step{&this->function, this->op.get(), sink};
-    const bool more = this->parent.run(partition, task, step);
-    sink = std::move(step.next);
-    return more;
+    return run_through(this->parent, partition, task,
+                       Step<Sink>{&this->function, this->op.get(), sink}, sink);
   }
   static FlatMapEmit decode(LineageReader& in) {
     return FlatMapEmit::template decode_as<FlatMapEmit>(in);
@@ -169,11 +167,10 @@ class NarrowOps<Rdd<T, P>> {
   ///     lines.filter([](std::string_view line) { return line.starts_with("ERROR"); })
   template <class F>
   auto filter(F f, SourceLocation where = SourceLocation::current()) const {
-    if constexpr (!detail::check_function<F,
-                                          const std::remove_reference_t<typename P::Passed>&>()) {
+    if constexpr (!detail::check_function<F, detail::passed_row_t<P>>()) {
       return self();
     } else {
-      using Result = detail::call_result_t<F, const std::remove_reference_t<typename P::Passed>&>;
+      using Result = detail::call_result_t<F, detail::passed_row_t<P>>;
       static_assert(std::is_convertible_v<Result, bool>,
                     "filter: this function must return a bool");
       return detail::with_function<detail::Filter<P, F>>(self(), std::move(f), "filter", where,
@@ -204,7 +201,7 @@ class NarrowOps<Rdd<T, P>> {
   template <class Out, class F>
   auto flat_map(F f, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_portable<F>() || !detail::check_emitted<Out>()) {
-      return Rdd<Out>(self().map([](const auto&) { return Out(); }));
+      return self();
     } else {
       using Call = detail::EmitCall<F, detail::Emit<Out, detail::AnySink>>;
       constexpr bool takes = detail::callable<Call, typename P::Passed>;
@@ -215,7 +212,7 @@ class NarrowOps<Rdd<T, P>> {
         return detail::with_function<detail::FlatMapEmit<P, F, Out>>(self(), std::move(f),
                                                                      "flat_map", where, {});
       } else {
-        return Rdd<Out>(self().map([](const auto&) { return Out(); }));
+        return self();
       }
     }
   }

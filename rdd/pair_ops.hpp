@@ -88,8 +88,7 @@ class PairOps<Rdd<T, P>> {
   template <class F>
   auto group_by(F f, PartitionCount partitions = {},
                 SourceLocation where = SourceLocation::current()) const {
-    if constexpr (!detail::check_function<F,
-                                          const std::remove_reference_t<typename P::Passed>&>() ||
+    if constexpr (!detail::check_function<F, detail::passed_row_t<P>>() ||
                   !detail::check_element<T>()) {
       return self();
     } else if constexpr (!hashable_key<detail::computed_key_t<P, F>>) {

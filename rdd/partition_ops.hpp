@@ -81,12 +81,10 @@ struct EmitPartitions : FunctionOp<Parent, F> {
 };
 
 template <class Parent>
-struct Sample {
+struct Sample : LabelledOp<Parent> {
   using Passed = typename Parent::Passed;
 
-  Parent parent;
   PositionSample rule;
-  LabelRef op;
 
   template <class Next>
   struct Step {
@@ -104,24 +102,16 @@ struct Sample {
   };
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
-    Step<Sink> step{rule.of(partition), sink};
-    const bool more = parent.run(partition, task, step);
-    sink = std::move(step.next);
-    return more;
+    return run_through(this->parent, partition, task, Step<Sink>{rule.of(partition), sink}, sink);
   }
   void encode(LineageWriter& out) const {
-    parent.encode(out);
+    this->parent.encode(out);
     out.value(rule);
   }
   static Sample decode(LineageReader& in) {
     auto parent = Parent::decode(in);
     const auto rule = in.value<PositionSample>();
-    return {std::move(parent), rule, std::make_shared<const OpLabel>(in.label())};
-  }
-  void parents(std::vector<NodeRef>& nodes) const { parent.parents(nodes); }
-  void labels(OpLabels& labels) const {
-    parent.labels(labels);
-    labels.push_back(*op);
+    return {{std::move(parent), std::make_shared<const OpLabel>(in.label())}, rule};
   }
 };
 
@@ -301,7 +291,7 @@ class PartitionOps<Rdd<T, P>> {
     using Op = detail::Sample<P>;
     auto label = detail::make_label(op, where);
     rule.check(*label);
-    return Rdd<T, Op>(self().session(), Op{self().pipeline(), rule, std::move(label)},
+    return Rdd<T, Op>(self().session(), Op{{self().pipeline(), std::move(label)}, rule},
                       self().partitions(), self().partitioning());
   }
 };

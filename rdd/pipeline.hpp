@@ -45,6 +45,14 @@ namespace kindred::detail {
 template <class T>
 using rest_passed_t = decltype(pass(std::declval<const T&>()));
 
+/// A row that pipeline P passes, for who only looks at it.
+template <class P>
+using passed_row_t = const std::remove_reference_t<typename P::Passed>&;
+
+/// The values of the pairs that pipeline P passes, as they are passed.
+template <class P>
+using passed_value_t = decltype((std::declval<passed_row_t<P>>().second));
+
 /// What pipeline P's elements are once they come to rest.
 template <class P>
 using element_t = owned_t<typename P::Passed>;

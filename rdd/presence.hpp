@@ -13,21 +13,6 @@
 
 namespace kindred::detail {
 
-/// Rows are looked up by their keys.
-struct ByKey {
-  template <class X>
-  static const auto& of(const X& x) {
-    return x.first;
-  }
-};
-/// Rows are looked up as they are.
-struct ByElement {
-  template <class X>
-  static const X& of(const X& x) {
-    return x;
-  }
-};
-
 /// Which rows of the left side are kept.
 enum class Presence : std::uint8_t {
   absent,        ///< those that the right side has not

@@ -65,8 +65,7 @@ struct ByFunction {
 
 /// The keys of the pairs that a pipeline passes, as they are passed.
 template <class P>
-using passed_key_t =
-    decltype((std::declval<const std::remove_reference_t<typename P::Passed>&>().first));
+using passed_key_t = decltype((std::declval<detail::passed_row_t<P>>().first));
 
 /// Rows as a shuffle brings them: those of each map partition in their order, in the order of the
 /// map partitions.
@@ -158,7 +157,7 @@ class RepartitionOps<Rdd<T, P>> {
       const auto target = detail::hashed<typename T::first_type>(
           partitions.value_or(self().partitions(), "partition_by"));
       if (self().partitioning() == target) return Rdd<T>(self());
-      return shuffled(detail::ByKeyHash{}, target.partitions, target,
+      return shuffled(detail::ByHash<detail::ByKey>{}, target.partitions, target,
                       *detail::make_label("partition_by", where));
     }
   }

@@ -103,21 +103,37 @@ class ScatterWriter final : public ShuffleWriter {
   std::uint32_t reducers_;
 };
 
-/// Pairs by the hash of their key.
-struct ByKeyHash {
+/// The keys of pairs: what they are partitioned, looked up and counted by.
+struct ByKey {
+  template <class X>
+  static const auto& of(const X& x) {
+    return x.first;
+  }
+};
+/// The same for whole elements.
+struct ByElement {
+  template <class X>
+  static const X& of(const X& x) {
+    return x;
+  }
+};
+
+/// Rows by the hash of what By says.
+template <class By>
+struct ByHash {
   struct Choose {
     std::uint32_t reducers;
     template <class X>
     std::uint32_t operator()(const X& x) const {
-      return partition_of_hash(key_hash(x.first), reducers);
+      return partition_of_hash(key_hash(By::of(x)), reducers);
     }
   };
   Choose chooser(PartitionId, std::uint32_t reducers, const OpLabel&) const { return {reducers}; }
   void encode(LineageWriter&) const {}
-  static ByKeyHash decode(LineageReader&) { return {}; }
+  static ByHash decode(LineageReader&) { return {}; }
 };
 template <class P>
-using HashWriter = ScatterWriter<P, ByKeyHash>;
+using HashWriter = ScatterWriter<P, ByHash<ByKey>>;
 
 /// Rows that are in the partition where an op needs them: read from a shuffle, or from a parent
 /// that is partitioned so already (then no shuffle is needed).
@@ -197,7 +213,7 @@ PlacedInput<Row> keyed_input(const Rdd<Row, P>& rdd, const Partitioning& target,
   const auto& session = rdd.session();
   const auto id = session->next_id();
   return PlacedInput<Row>(std::make_shared<HashWriter<P>>(
-      id, rdd.partitions(), rdd.pipeline(), ByKeyHash{}, target.partitions, label,
+      id, rdd.partitions(), rdd.pipeline(), ByHash<ByKey>{}, target.partitions, label,
       ReleaseOnExit(session->releases(), ShuffleId{id.value})));
 }
 

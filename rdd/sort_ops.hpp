@@ -214,8 +214,7 @@ class SortOps<Rdd<T, P>> {
   template <class F>
   auto sort_by(F f, SortOrder order = SortOrder::ascending, PartitionCount partitions = {},
                SourceLocation where = SourceLocation::current()) const {
-    if constexpr (!detail::check_function<F,
-                                          const std::remove_reference_t<typename P::Passed>&>() ||
+    if constexpr (!detail::check_function<F, detail::passed_row_t<P>>() ||
                   !detail::check_element<T>()) {
       return Rdd<T>(self());
     } else if constexpr (!orderable_key<detail::computed_key_t<P, F>>) {

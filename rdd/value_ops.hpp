@@ -5,21 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/rdd/carried_part.hpp"
 #include "kindred/rdd/function_op.hpp"
 
 namespace kindred {
 
 namespace detail {
-
-// A key as it stands in a pair that is passed on: a view where there is one, a copy otherwise.
-template <class K>
-using carried_t = std::conditional_t<Passed<owned_t<K>>::in_pair, passed_t<owned_t<K>>, owned_t<K>>;
-
-template <class P, class F>
-struct MapValuesResult {
-  using Row = std::remove_reference_t<typename P::Passed>;
-  using type = call_result_t<F, decltype((std::declval<const Row&>().second))>;
-};
 
 template <class F, class Next>
 struct MapValuesStep {
@@ -28,17 +19,17 @@ struct MapValuesStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    using Key = carried_t<decltype(x.first)>;
+    using Key = carried_part_t<decltype(x.first)>;
     using Value = call_result_t<F, decltype((std::as_const(x).second))>;
     return next(std::pair<Key, std::remove_cvref_t<Value>>(
-        Key(as_rest<owned_t<Key>>(x.first)), call_from(*op, *function, std::as_const(x).second)));
+        carried_part(std::as_const(x).first), call_from(*op, *function, std::as_const(x).second)));
   }
 };
 template <class Parent, class F>
 struct MapValues : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Passed = std::pair<carried_t<decltype(Row::first)>,
-                           std::remove_cvref_t<typename MapValuesResult<Parent, F>::type>>;
+  using Passed = std::pair<carried_part_t<decltype(Row::first)>,
+                           std::remove_cvref_t<call_result_t<F, passed_value_t<Parent>>>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<MapValuesStep>(partition, task, sink);
@@ -47,14 +38,6 @@ struct MapValues : FunctionOp<Parent, F> {
     return MapValues::template decode_as<MapValues>(in);
   }
 };
-
-template <class P>
-inline constexpr bool is_pairs = is_pair<element_t<P>>;
-
-/// What a pipeline of pairs passes as the values of its rows.
-template <class P>
-using passed_value_t =
-    decltype((std::declval<const std::remove_reference_t<typename P::Passed>&>().second));
 
 template <class F, class Next>
 struct FlatMapValuesStep {
@@ -73,13 +56,13 @@ struct FlatMapValuesStep {
   }
   template <class Key, class V>
   bool each(const Key& key, V&& value) {
-    using Carried = carried_t<Key>;
+    using Carried = carried_part_t<Key>;
     using Result = call_result_t<F, V&&>;
     auto&& range = call_from(*op, *function, std::forward<V>(value));
     return for_each_element<Result>(*op, range, [&](auto&& element) {
       using Element = std::remove_cvref_t<decltype(element)>;
-      return next(std::pair<Carried, Element>(Carried(as_rest<owned_t<Carried>>(key)),
-                                              std::forward<decltype(element)>(element)));
+      return next(
+          std::pair<Carried, Element>(carried_part(key), std::forward<decltype(element)>(element)));
     });
   }
 };
@@ -88,7 +71,7 @@ struct FlatMapValues : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
   using Value = passed_value_t<Parent>;
   using Given = std::conditional_t<takes_owned<F, Value>, owned_t<Value>&&, Value>;
-  using Passed = std::pair<carried_t<decltype(Row::first)>,
+  using Passed = std::pair<carried_part_t<decltype(Row::first)>,
                            std::remove_cvref_t<range_element_t<call_result_t<F, Given>>>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
@@ -107,15 +90,14 @@ struct KeyByStep {
   template <class X>
   bool operator()(X&& x) {
     using Key = std::remove_cvref_t<call_result_t<F, decltype(std::as_const(x))>>;
-    using Value = carried_t<X>;
-    return next(std::pair<Key, Value>(call_from(*op, *function, std::as_const(x)),
-                                      Value(as_rest<owned_t<Value>>(x))));
+    return next(std::pair<Key, carried_part_t<X>>(call_from(*op, *function, std::as_const(x)),
+                                                  carried_part(std::as_const(x))));
   }
 };
 template <class Parent, class F>
 struct KeyBy : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Passed = std::pair<std::remove_cvref_t<call_result_t<F, const Row&>>, carried_t<Row>>;
+  using Passed = std::pair<std::remove_cvref_t<call_result_t<F, const Row&>>, carried_part_t<Row>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<KeyByStep>(partition, task, sink);
@@ -125,11 +107,8 @@ struct KeyBy : FunctionOp<Parent, F> {
 
 /// Passes one part of each pair: 0 for keys, 1 for values.
 template <class Parent, std::size_t part>
-struct Part {
+struct Part : LabelledOp<Parent> {
   using Passed = decltype(std::get<part>(std::declval<typename Parent::Passed>()));
-
-  Parent parent;
-  LabelRef op;
 
   template <class Next>
   struct Step {
@@ -141,20 +120,12 @@ struct Part {
   };
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
-    Step<Sink> step{sink};
-    const bool more = parent.run(partition, task, step);
-    sink = std::move(step.next);
-    return more;
+    return run_through(this->parent, partition, task, Step<Sink>{sink}, sink);
   }
-  void encode(LineageWriter& out) const { parent.encode(out); }
+  void encode(LineageWriter& out) const { this->parent.encode(out); }
   static Part decode(LineageReader& in) {
     auto parent = Parent::decode(in);
-    return {std::move(parent), std::make_shared<const OpLabel>(in.label())};
-  }
-  void parents(std::vector<NodeRef>& nodes) const { parent.parents(nodes); }
-  void labels(OpLabels& labels) const {
-    parent.labels(labels);
-    labels.push_back(*op);
+    return {{std::move(parent), std::make_shared<const OpLabel>(in.label())}};
   }
 };
 
@@ -171,7 +142,7 @@ class ValueOps<Rdd<T, P>> {
   ///     people.key_by([](const Person& person) { return person.city; })
   template <class F>
   auto key_by(F f, SourceLocation where = SourceLocation::current()) const {
-    using Row = const std::remove_reference_t<typename P::Passed>&;
+    using Row = detail::passed_row_t<P>;
     if constexpr (!detail::check_function<F, Row>()) {
       return self();
     } else {
@@ -206,14 +177,10 @@ class ValueOps<Rdd<T, P>> {
                   "map_values() needs elements that are std::pair: map() to (key, value) before");
     if constexpr (!detail::is_pair<T>) {
       return self();
-    } else if constexpr (!detail::check_function<
-                             F,
-                             decltype((
-                                 std::declval<const std::remove_reference_t<typename P::Passed>&>()
-                                     .second))>()) {
+    } else if constexpr (!detail::check_function<F, detail::passed_value_t<P>>()) {
       return self();
-    } else if constexpr (std::is_void_v<typename detail::MapValuesResult<P, F>::type>) {
-      static_assert(!std::is_void_v<typename detail::MapValuesResult<P, F>::type>,
+    } else if constexpr (std::is_void_v<detail::call_result_t<F, detail::passed_value_t<P>>>) {
+      static_assert(!std::is_void_v<detail::call_result_t<F, detail::passed_value_t<P>>>,
                     "map_values: this function returns nothing: for_each() is the action for that");
       return self();
     } else {
@@ -259,7 +226,7 @@ class ValueOps<Rdd<T, P>> {
     if constexpr (detail::is_pair<T>) {
       using Op = detail::Part<P, index>;
       return Rdd<detail::element_t<Op>, Op>(self().session(),
-                                            Op{self().pipeline(), detail::make_label(op, where)},
+                                            Op{{self().pipeline(), detail::make_label(op, where)}},
                                             self().partitions());
     } else {
       return self();

@@ -250,4 +250,9 @@ class FakeCluster {
   std::set<std::pair<StageId, std::uint32_t>> seen_attempts_;
 };
 
+/// A map output that could not be fetched.
+inline FetchFailed gone(const NodeRef& writer, std::uint32_t map, std::uint64_t from) {
+  return {writer->shuffle(), PartitionId{map}, ExecutorId{from}, "connection refused"};
+}
+
 }  // namespace kindred::test

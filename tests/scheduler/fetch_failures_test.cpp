@@ -22,10 +22,6 @@ struct Reduce {
   }
 };
 
-FetchFailed gone(const NodeRef& writer, std::uint32_t map, std::uint64_t from) {
-  return {writer->shuffle(), PartitionId{map}, ExecutorId{from}, "connection refused"};
-}
-
 }  // namespace
 
 TEST_CASE("a failure to fetch recomputes exactly the lost map output and the missing results") {

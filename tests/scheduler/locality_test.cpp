@@ -21,6 +21,19 @@ struct OneHasAll {
   FakeCluster cluster;
 };
 
+// Two tasks on two executors, of which the one on executor 1 failed.
+struct FailedOnOne {
+  FailedOnOne() {
+    cluster.join(1);
+    cluster.join(2);
+    cluster.submit(1, lineage.result(lineage.source(2)));
+    cluster.fail(0);
+  }
+
+  Lineage lineage;
+  FakeCluster cluster{{.max_task_failures = 4}};
+};
+
 }  // namespace
 
 TEST_CASE("tasks wait 3 s for an executor that has their blocks, then others take them") {
@@ -106,12 +119,8 @@ TEST_CASE("a task that could not be computed elsewhere waits for its block for g
 }
 
 TEST_CASE("a failed task waits 3 s for another executor, then runs where it failed") {
-  Lineage lineage;
-  FakeCluster cluster({.max_task_failures = 4});
-  cluster.join(1);
-  cluster.join(2);
-  cluster.submit(1, lineage.result(lineage.source(2)));
-  cluster.fail(0);
+  FailedOnOne run;
+  auto& cluster = run.cluster;
   REQUIRE(cluster.running.size() == 1);
   cluster.wake();
   REQUIRE(cluster.running.size() == 2);
@@ -122,12 +131,8 @@ TEST_CASE("a failed task waits 3 s for another executor, then runs where it fail
 }
 
 TEST_CASE("a failed task runs on the only executor that is left, though it failed there") {
-  Lineage lineage;
-  FakeCluster cluster({.max_task_failures = 4});
-  cluster.join(1);
-  cluster.join(2);
-  cluster.submit(1, lineage.result(lineage.source(2)));
-  cluster.fail(0);
+  FailedOnOne run;
+  auto& cluster = run.cluster;
   cluster.lose(2);
   REQUIRE(cluster.running.size() == 1);
   REQUIRE(cluster.running.at(0).executor == ExecutorId{1});

@@ -3,10 +3,6 @@
 namespace kindred::test {
 namespace {
 
-FetchFailed gone(const NodeRef& writer, std::uint32_t map, std::uint64_t from) {
-  return {writer->shuffle(), PartitionId{map}, ExecutorId{from}, "connection refused"};
-}
-
 // Lets maps run until a task of the newest attempt that reads them is the first to end.
 void run_maps(FakeCluster& cluster) {
   while (cluster.running.at(0).is_map()) cluster.run(0);
