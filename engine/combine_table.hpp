@@ -78,21 +78,6 @@ class HashIndex {
 
 namespace detail {
 
-// Whether heap_bytes() looks at a fixed number of places, however large the value is.
-template <class T>
-inline constexpr bool heap_known_at_once = true;
-template <class T>
-inline constexpr bool heap_known_at_once<std::vector<T>> = bitwise<T>;
-template <class T>
-inline constexpr bool heap_known_at_once<std::optional<T>> = heap_known_at_once<T>;
-template <class T, std::size_t n>
-inline constexpr bool heap_known_at_once<std::array<T, n>> = heap_known_at_once<T>;
-template <class A, class B>
-inline constexpr bool heap_known_at_once<std::pair<A, B>> =
-    heap_known_at_once<A>&& heap_known_at_once<B>;
-template <class... T>
-inline constexpr bool heap_known_at_once<std::tuple<T...>> = (heap_known_at_once<T> && ...);
-
 /// The value of a key that a table meets for the first time: what `combine.create(x)` makes of it,
 /// or x itself where a Combine has no create().
 template <class V, class X, class Combine>

@@ -187,6 +187,26 @@ std::size_t heap_bytes_of(const T& value) {
   }
 }
 
+// Whether heap_bytes() looks at a fixed number of places, however large the value is; of a user's
+// own one that is not known.
+template <class T>
+inline constexpr bool heap_known_at_once = bitwise<T> || !requires(const T& value) {
+  heap_bytes(value);
+};
+template <>
+inline constexpr bool heap_known_at_once<std::string> = true;
+template <class T>
+inline constexpr bool heap_known_at_once<std::vector<T>> = bitwise<T>;
+template <class T>
+inline constexpr bool heap_known_at_once<std::optional<T>> = heap_known_at_once<T>;
+template <class T, std::size_t n>
+inline constexpr bool heap_known_at_once<std::array<T, n>> = heap_known_at_once<T>;
+template <class A, class B>
+inline constexpr bool heap_known_at_once<std::pair<A, B>> =
+    heap_known_at_once<A>&& heap_known_at_once<B>;
+template <class... T>
+inline constexpr bool heap_known_at_once<std::tuple<T...>> = (heap_known_at_once<T> && ...);
+
 }  // namespace detail
 
 template <class A, class B>

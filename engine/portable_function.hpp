@@ -14,6 +14,7 @@
 
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/captured_address.hpp"
+#include "kindred/engine/narrowing.hpp"
 #include "kindred/engine/node.hpp"
 #include "kindred/engine/owned.hpp"
 
@@ -101,6 +102,27 @@ struct Function {
 };
 template <auto function>
 inline constexpr Function<function> fn{};
+
+namespace detail {
+
+// What the lambda of a capture() takes after the values.
+template <class Taken, class Value>
+struct WithoutFirst {
+  using type = void;
+};
+template <class First, class... Rest, class Value>
+struct WithoutFirst<std::tuple<First, Rest...>, Value> {
+  using type = std::tuple<Rest...>;
+};
+template <class F>
+struct ParametersOf<Captured<F>> : ParametersOf<F> {};
+template <class F, class Value, class... Values>
+struct ParametersOf<Captured<F, Value, Values...>>
+    : WithoutFirst<typename ParametersOf<Captured<F, Values...>>::type, Value> {};
+template <auto function>
+struct ParametersOf<Function<function>> : ParametersOfCall<decltype(function)> {};
+
+}  // namespace detail
 
 /// True for what an op takes as a function: captures nothing, or trivially copyable values, or has
 /// `serialize`.
@@ -232,6 +254,21 @@ template <class F, class X>
 inline constexpr bool takes_owned = call_form<F, X>() == CallForm::owned
                                     || call_form<F, X>() == CallForm::owned_parts;
 
+/// An X as F gets it.
+template <class F, class X>
+using given_t = std::conditional_t<takes_owned<F, X>, owned_t<X>&&, X>;
+
+/// use(x as F gets it). An owned copy lives while use() runs, so that what F returns may point into
+/// it until then.
+template <class F, class X, class Use>
+inline decltype(auto) with_given(X&& x, Use&& use) {
+  if constexpr (takes_owned<F, X&&>) {
+    return use(own(std::forward<X>(x)));
+  } else {
+    return use(std::forward<X>(x));
+  }
+}
+
 template <class F, class X>
 inline constexpr bool callable = call_form<F, X>() != CallForm::none;
 
@@ -256,11 +293,33 @@ constexpr bool check_portable() {
   return portable_function<F> && !is_function_pointer<F>;
 }
 
+// Whether the call of F with an X, or with its parts, narrows a number.
+template <class F, class X>
+constexpr bool call_narrows() {
+  constexpr auto form = call_form<F, X>();
+  if constexpr (form == CallForm::parts || form == CallForm::owned_parts) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return narrows_arguments<F, std::tuple_element_t<I, owned_t<X>>...>();
+    }
+    (std::make_index_sequence<std::tuple_size_v<owned_t<X>>>{});
+  } else {
+    return narrows_arguments<F, owned_t<X>>();
+  }
+}
+
 /// ... and it takes the elements that it will be given, as X or as owned_t<X>.
 template <class F, class X>
 constexpr bool check_function() {
   constexpr bool portable = check_portable<F>();
   constexpr bool takes = callable<F, X>;
+  if constexpr (portable && takes) {
+    constexpr bool keeps = !call_narrows<F, X>();
+    static_assert(keeps,
+                  "a number would be narrowed: this function takes a smaller one than the elements "
+                  "have. Write its parameter as `auto x`, or as the type of the elements: range() "
+                  "has std::int64_t");
+    return keeps;
+  }
   if constexpr (portable && !takes) {
     static_assert(!callable_if_mutable<F, X>,
                   "a mutable lambda changes its own captures, and each task has a copy of its own: "

@@ -2,111 +2,16 @@
 // fold_by_key, aggregate_by_key, combine_by_key.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 
+#include "kindred/rdd/combine_nodes.hpp"
 #include "kindred/rdd/combiner.hpp"
 #include "kindred/rdd/partition_count.hpp"
-#include "kindred/rdd/shuffle.hpp"
 
 namespace kindred {
 namespace detail {
-
-/// The map side: one row a key and map task, in the order in which keys were first seen.
-template <class P, class Combiner>
-class CombineWriter final : public ShuffleWriter {
- public:
-  using K = typename element_t<P>::first_type;
-  using Row = std::pair<K, typename Combiner::Value>;
-
-  CombineWriter(RddId id, std::uint32_t maps, P pipeline, Combiner combiner, std::uint32_t reducers,
-                OpLabel label, ReleaseOnExit release = {})
-      : ShuffleWriter(id, maps, parents_of(pipeline),
-                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
-        pipeline_(std::move(pipeline)),
-        combiner_(std::move(combiner)),
-        reducers_(reducers) {}
-
-  Output run(PartitionId partition, TaskContext& task) const override {
-    CombinerTable<K, Combiner> table(task.memory());
-    CombineStep<K, Combiner> step{&table, &combiner_, &ops().back()};
-    pipeline_.run(partition, task, step);
-    table.finish(step);
-    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
-    table.for_each_rows([&](std::span<Row> rows) {
-      for (auto& row : rows) {
-        (*buckets)[partition_of_hash(key_hash(row.first), reducers_)].push(std::move(row));
-      }
-      return true;
-    });
-    return keep(partition, task, std::move(buckets));
-  }
-  static std::shared_ptr<const Node> decode(LineageReader& in) {
-    const auto id = in.id;
-    const auto maps = in.partitions;
-    auto pipeline = P::decode(in);
-    auto combiner = Combiner::decode(in);
-    const auto reducers = in.value<std::uint32_t>();
-    return std::make_shared<CombineWriter>(id, maps, std::move(pipeline), std::move(combiner),
-                                           reducers, in.label());
-  }
-
- private:
-  const void* factory() const override { return node_factory<CombineWriter>(); }
-  void encode(LineageWriter& out) const override {
-    pipeline_.encode(out);
-    combiner_.encode(out);
-    out.value(reducers_);
-  }
-
-  P pipeline_;
-  Combiner combiner_;
-  std::uint32_t reducers_;
-};
-
-/// The reduce side; all of it where the rows are partitioned by their key already.
-template <class K, class Combiner>
-class MergeNode final : public RowsNode<std::pair<K, typename Combiner::Value>> {
- public:
-  using In = std::pair<K, typename Combiner::In>;
-  using Row = std::pair<K, typename Combiner::Value>;
-
-  MergeNode(RddId id, std::uint32_t partitions, PlacedInput<In> input, Combiner combiner,
-            OpLabel label)
-      : RowsNode<Row>(id, NodeKind::rdd, partitions, parents_of_inputs(input), {std::move(label)}),
-        input_(std::move(input)),
-        combiner_(std::move(combiner)) {
-    this->set_partitioning(hashed<K>(partitions));
-  }
-  bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    CombinerTable<K, Combiner> table(task.memory());
-    CombineStep<K, Combiner> step{&table, &combiner_, &this->ops().back()};
-    input_.run(partition, task, step);
-    table.finish(step);
-    return table.for_each_rows([&](std::span<Row> rows) { return sink.rows(rows); });
-  }
-  static std::shared_ptr<const Node> decode(LineageReader& in) {
-    const auto id = in.id;
-    const auto partitions = in.partitions;
-    auto input = PlacedInput<In>::decode(in);
-    auto combiner = Combiner::decode(in);
-    return std::make_shared<MergeNode>(id, partitions, std::move(input), std::move(combiner),
-                                       in.label());
-  }
-
- private:
-  const void* factory() const override { return node_factory<MergeNode>(); }
-  void encode(LineageWriter& out) const override {
-    input_.encode(out);
-    combiner_.encode(out);
-  }
-
-  PlacedInput<In> input_;
-  Combiner combiner_;
-};
 
 /// What combine_by_key makes of a key's first value, at rest.
 template <class P, class Create>
@@ -132,10 +37,12 @@ class CombineOps<Rdd<T, P>> {
                      SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_hashable_pairs<T>() || !detail::check_portable<Combine>()) {
       return Rdd<T>(self());
-    } else if constexpr (!detail::combines<Combine, typename T::second_type>) {
-      static_assert(detail::combines<Combine, typename T::second_type>,
+    } else if constexpr (!merges_values<Combine>()) {
+      static_assert(merges_values<Combine>(),
                     "reduce_by_key: combine(V, V) must take two values and give one of the same "
                     "type; where the result has another type, aggregate_by_key() is the op");
+      return Rdd<T>(self());
+    } else if constexpr (!keeps_numbers<Combine>()) {
       return Rdd<T>(self());
     } else {
       using V = typename T::second_type;
@@ -157,15 +64,16 @@ class CombineOps<Rdd<T, P>> {
                    SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_hashable_pairs<T>() || !detail::check_portable<Combine>()) {
       return Rdd<T>(self());
-    } else if constexpr (!std::is_convertible_v<owned_t<Zero>, typename T::second_type> ||
-                         !detail::combines<Combine, typename T::second_type>) {
-      using V = typename T::second_type;
-      static_assert(std::is_convertible_v<owned_t<Zero>, V>,
-                    "fold_by_key: zero must be a value of the pairs; where the result has another "
-                    "type, aggregate_by_key() is the op");
-      static_assert(detail::combines<Combine, V>,
+    } else if constexpr (!begins_values<Zero>() || !merges_values<Combine>()) {
+      static_assert(begins_values<Zero>(),
+                    "fold_by_key: zero must be a value of the pairs, and a number must not be "
+                    "narrowed to it; where the result has another type, aggregate_by_key() is the "
+                    "op");
+      static_assert(merges_values<Combine>(),
                     "fold_by_key: combine(V, V) must take two values and give one of the same "
                     "type; where the result has another type, aggregate_by_key() is the op");
+      return Rdd<T>(self());
+    } else if constexpr (!keeps_numbers<Combine>()) {
       return Rdd<T>(self());
     } else {
       using V = typename T::second_type;
@@ -248,13 +156,31 @@ class CombineOps<Rdd<T, P>> {
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
+  /// Whether zero can be the first value of a key.
+  template <class Zero>
+  static constexpr bool begins_values() {
+    using V = typename T::second_type;
+    return std::is_convertible_v<owned_t<Zero>, V> && !detail::narrows<owned_t<Zero>, V>;
+  }
+  /// Whether Combine merges values, as they are passed and at rest, into one.
+  template <class Combine>
+  static constexpr bool merges_values() {
+    using V = typename T::second_type;
+    return detail::folds<Combine, V, detail::passed_value_t<P>> &&
+           detail::folds<Combine, V, const V&>;
+  }
+  template <class Combine>
+  static constexpr bool keeps_numbers() {
+    using V = typename T::second_type;
+    return detail::check_fold_keeps_numbers<Combine, V, const V&>();
+  }
   /// The rules for the functions that merge into an accumulator.
   template <class C, class MergeValue, class MergeCombiners>
   static constexpr bool merges_into() {
     if constexpr (detail::check_portable<MergeValue>() &&
                   detail::check_portable<MergeCombiners>()) {
-      constexpr bool values = detail::folds<MergeValue, C, typename T::second_type>;
-      constexpr bool combiners = detail::combines<MergeCombiners, C>;
+      constexpr bool values = detail::folds<MergeValue, C, detail::passed_value_t<P>>;
+      constexpr bool combiners = detail::folds<MergeCombiners, C, const C&>;
       static_assert(values,
                     "merge_value(accumulator, value) must take an accumulator (by value or const "
                     "reference) and a value of the pairs, and give an accumulator");
@@ -263,12 +189,8 @@ class CombineOps<Rdd<T, P>> {
           "merge_combiners(accumulator, accumulator) must take two accumulators (by value "
           "or const reference) and give one");
       if constexpr (values && combiners) {
-        constexpr bool fits = !detail::fold_narrows<MergeValue, C, typename T::second_type>;
-        static_assert(fits,
-                      "merge_value gives a number that does not fit the accumulator, whose type is "
-                      "that of zero (or of what create gives): write std::int64_t{0} or 0.0 and "
-                      "not 0");
-        return fits;
+        return detail::check_fold_keeps_numbers<MergeValue, C, detail::passed_value_t<P>>() &&
+               detail::check_fold_keeps_numbers<MergeCombiners, C, const C&>();
       } else {
         return false;
       }

@@ -8,38 +8,15 @@
 //   encode(writer), decode(reader)
 #pragma once
 
-#include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/owned.hpp"
 #include "kindred/engine/partitioned_table.hpp"
 #include "kindred/rdd/call_op.hpp"
+#include "kindred/rdd/fold_call.hpp"
 
 namespace kindred::detail {
-
-// Whether a From loses what it holds as a To, though it converts: an accumulator that begins with 0
-// is an int, and sums of 64 bits do not fit.
-template <class From, class To>
-inline constexpr bool narrows = false;
-template <class From, class To>
-requires(
-    std::is_arithmetic_v<From>&& std::is_arithmetic_v<To>) inline constexpr bool narrows<From, To> =
-    std::is_floating_point_v<From> != std::is_floating_point_v<To>
-        ? std::is_floating_point_v<From>
-        : sizeof(From) > sizeof(To) && sizeof(From) > sizeof(int);
-template <class A, class B, class C, class D>
-inline constexpr bool narrows<std::pair<A, B>, std::pair<C, D>> = narrows<A, C> || narrows<B, D>;
-template <class... A, class... B>
-requires(sizeof...(A) ==
-         sizeof...(B)) inline constexpr bool narrows<std::tuple<A...>, std::tuple<B...>> =
-    (narrows<A, B> || ...);
-
-/// True where what F(T, X) gives does not fit a T.
-template <class F, class T, class X>
-inline constexpr bool fold_narrows = narrows<
-    owned_t<decltype(std::declval<const F&>()(std::declval<T>(), std::declval<const X&>()))>, T>;
 
 /// Values that are merged as they are: reduce_by_key, and what the map sides of the others send.
 template <class V, class F>
@@ -52,7 +29,7 @@ struct MergeValues {
 
   template <class A, class B>
   V merge(const OpLabel& op, A&& value, B&& x) const {
-    return combine_from<V>(op, function, std::forward<A>(value), std::forward<B>(x));
+    return fold_from(op, function, V(std::forward<A>(value)), std::forward<B>(x));
   }
   void encode(LineageWriter& out) const { out.function(function); }
   static MergeValues decode(LineageReader& in) { return {in.function<F>()}; }
@@ -74,7 +51,7 @@ struct CreateAndMerge {
   }
   template <class A, class B>
   C merge(const OpLabel& op, A&& value, B&& x) const {
-    return combine_from<C>(op, function, std::forward<A>(value), std::forward<B>(x));
+    return fold_from(op, function, C(std::forward<A>(value)), std::forward<B>(x));
   }
   void encode(LineageWriter& out) const {
     out.function(first);
@@ -102,7 +79,7 @@ struct MergeIntoZero {
   }
   template <class A, class B>
   C merge(const OpLabel& op, A&& value, B&& x) const {
-    return combine_from<C>(op, function, std::forward<A>(value), std::forward<B>(x));
+    return fold_from(op, function, C(std::forward<A>(value)), std::forward<B>(x));
   }
   void encode(LineageWriter& out) const {
     out.value(zero);

@@ -39,7 +39,10 @@ bool run_other_ops(Flow& flow, const Run& run) {
   try {
     return run();
   } catch (...) {
-    if (flow.failure == nullptr && !flow.function_threw) flow.failure = std::current_exception();
+    if (flow.failure == nullptr && !flow.function_threw) {
+      flow.failure = std::current_exception();
+      flow.more = false;
+    }
     throw;
   }
 }
@@ -69,6 +72,9 @@ class Emit {
     static_assert(rests_as_view<T, Row>() || std::convertible_to<owned_t<X>, T>,
                   "emit(y): y must be of the op's element type, the Out of flat_map<Out>() or "
                   "map_partitions<Out>()");
+    static_assert(!narrows<owned_t<X>, T>,
+                  "emit(y): a number would be narrowed: name a type as large as y's as the Out of "
+                  "flat_map<Out>() or map_partitions<Out>()");
     if (!flow_->more) return false;
     return flow_->more = run_other_ops(*flow_, [&] {
              if constexpr (std::is_same_v<Row, T> || rests_as_view<T, Row>()) {

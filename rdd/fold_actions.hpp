@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/fold_call.hpp"
 #include "kindred/rdd/number_actions.hpp"
 #include "kindred/rdd/result.hpp"
 
@@ -36,9 +36,7 @@ struct Reduce : OptionalValue<T> {
     template <class X>
     bool operator()(X&& x) {
       if (result) {
-        // Computed before it is assigned: the result may point into what it is made of.
-        T next = combine_from<T>(*op, *combine, std::as_const(*result), std::forward<X>(x));
-        *result = std::move(next);
+        *result = fold_from(*op, *combine, std::move(*result), std::forward<X>(x));
       } else {
         result.emplace(own(std::forward<X>(x)));
       }
@@ -62,16 +60,6 @@ struct Reduce : OptionalValue<T> {
   static Reduce decode(LineageReader& in) { return {{}, in.function<F>()}; }
 };
 
-// Whether heap_bytes() looks at one number only.
-template <class U>
-constexpr bool measured_at_once() {
-  if constexpr (is_vector<U>) {
-    return bitwise<typename U::value_type>;
-  } else {
-    return std::is_same_v<U, std::string>;
-  }
-}
-
 /// A value that may grow with each row that is merged into it. Where measuring its heap takes a
 /// walk through all of it, that is done each time the number of rows has doubled.
 template <class U>
@@ -84,7 +72,7 @@ class GrowingValue {
   U take() { return std::move(value_); }
   void set(U value) {
     value_ = std::move(value);
-    if (measured_at_once<U>() || std::has_single_bit(++merged_)) account();
+    if (heap_known_at_once<U> || std::has_single_bit(++merged_)) account();
   }
   void account() {
     if constexpr (!bitwise<U>) {
@@ -99,43 +87,6 @@ class GrowingValue {
   std::uint64_t merged_ = 0;
 };
 
-// Whether a fold hands F the row as it is passed. A generic function of two values of one type is
-// not: its body may not compile for a string and a view of one.
-template <class F, class U, class X>
-inline constexpr bool folds_passed = std::is_invocable_v<const F&, U, X>;
-template <class F, class U, class X>
-requires(std::is_same_v<owned_t<X>, U> && !std::is_same_v<std::remove_cvref_t<X>, U> &&
-         !NotGeneric<F>) inline constexpr bool folds_passed<F, U, X> = false;
-
-/// f(acc, x) as a U; acc is moved into f.
-template <class F, class U, class X>
-U fold_call(const F& f, U acc, X&& x) {
-  if constexpr (folds_passed<F, U, X&&>) {
-    return U(own(f(std::move(acc), std::forward<X>(x))));
-  } else {
-    const owned_t<X> row(own(std::forward<X>(x)));
-    return U(own(f(std::move(acc), row)));
-  }
-}
-
-// A number must not lose digits on its way back into the accumulator: a sum of doubles that starts
-// from the int 0 would.
-template <class From, class To>
-concept Keeps = std::convertible_to<From, To> &&
-    (!std::is_arithmetic_v<From> || !std::is_arithmetic_v<To> || requires(From x) { To{x}; });
-
-/// True where F merges a U and an X into a U.
-template <class F, class U, class X>
-constexpr bool folds_row() {
-  if constexpr (folds_passed<F, U, X>) {
-    return Keeps<owned_t<std::invoke_result_t<const F&, U, X>>, U>;
-  } else if constexpr (std::is_invocable_v<const F&, U, const owned_t<X>&>) {
-    return Keeps<owned_t<std::invoke_result_t<const F&, U, const owned_t<X>&>>, U>;
-  } else {
-    return false;
-  }
-}
-
 template <class U, class F>
 struct FoldInto {
   U zero;
@@ -147,8 +98,7 @@ struct FoldInto {
     GrowingValue<U>* result;
     template <class X>
     bool operator()(X&& x) {
-      result->set(
-          guard(*op, [&] { return fold_call(*merge, result->take(), std::forward<X>(x)); }));
+      result->set(fold_from(*op, *merge, result->take(), std::forward<X>(x)));
       return true;
     }
   };
@@ -196,11 +146,12 @@ class FoldActions<Rdd<T, P>> {
   T reduce(Combine combine, SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_portable<Combine>() || !detail::check_element<T>()) {
       return T();
-    } else if constexpr (!detail::combines<Combine, T>) {
-      static_assert(detail::combines<Combine, T>,
+    } else if constexpr (!folds_elements<Combine>()) {
+      static_assert(folds_elements<Combine>(),
                     "reduce: combine(T, T) must take two elements and give one of the same type; "
-                    "map() the elements "
-                    "to the type of the result first");
+                    "map() the elements to the type of the result first");
+      return T();
+    } else if constexpr (!detail::check_fold_keeps_numbers<Combine, T, const T&>()) {
       return T();
     } else {
       const auto label = detail::make_label("reduce", where);
@@ -210,7 +161,7 @@ class FoldActions<Rdd<T, P>> {
            detail::run_action(self(), detail::Reduce<T, Combine>{{}, combine}, label)) {
         if (!*value) continue;
         result = !result ? T(**value) : detail::call_in_driver(*label, [&] {
-          return T(combine(std::as_const(*result), **value));
+          return detail::fold_call(combine, std::move(*result), std::as_const(**value));
         });
       }
       if (!result) detail::throw_empty(*label);
@@ -228,12 +179,12 @@ class FoldActions<Rdd<T, P>> {
          SourceLocation where = SourceLocation::current()) const {
     if constexpr (!detail::check_portable<Combine>() || !detail::check_element<T>()) {
       return zero;
-    } else if constexpr (!detail::folds_row<Combine, T, typename P::Passed>() ||
-                         !detail::folds_row<Combine, T, const T&>()) {
-      static_assert(detail::folds_row<Combine, T, typename P::Passed>() &&
-                        detail::folds_row<Combine, T, const T&>(),
+    } else if constexpr (!folds_elements<Combine>()) {
+      static_assert(folds_elements<Combine>(),
                     "fold: combine(T, T) must take two elements and give one of the same type; "
                     "aggregate() gives another type");
+      return zero;
+    } else if constexpr (!detail::check_fold_keeps_numbers<Combine, T, const T&>()) {
       return zero;
     } else {
       return folded(std::move(zero), combine, combine, detail::make_label("fold", where));
@@ -254,15 +205,17 @@ class FoldActions<Rdd<T, P>> {
     if constexpr (!detail::check_portable<Add>() || !detail::check_portable<Merge>() ||
                   !detail::check_element<U>()) {
       return U();
-    } else if constexpr (!detail::folds_row<Add, U, typename P::Passed>()) {
-      static_assert(detail::folds_row<Add, U, typename P::Passed>(),
+    } else if constexpr (!detail::folds<Add, U, typename P::Passed>) {
+      static_assert(detail::folds<Add, U, typename P::Passed>,
                     "aggregate: add(U, element) must take a U, the type of zero, and an element, "
-                    "and give a U; a number must not be narrowed to it: 0 is an int, so write "
-                    "0.0 or std::int64_t{0}");
+                    "and give a U");
       return U();
-    } else if constexpr (!detail::folds_row<Merge, U, const U&>()) {
-      static_assert(detail::folds_row<Merge, U, const U&>(),
+    } else if constexpr (!detail::folds<Merge, U, const U&>) {
+      static_assert(detail::folds<Merge, U, const U&>,
                     "aggregate: merge(U, U) must take two values of the type of zero and give one");
+      return U();
+    } else if constexpr (!detail::check_fold_keeps_numbers<Add, U, typename P::Passed>() ||
+                         !detail::check_fold_keeps_numbers<Merge, U, const U&>()) {
       return U();
     } else {
       return folded(U(std::move(zero)), std::move(add), merge,
@@ -272,6 +225,12 @@ class FoldActions<Rdd<T, P>> {
 
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
+
+  /// Whether Combine merges elements, as they are passed and at rest, into one.
+  template <class Combine>
+  static constexpr bool folds_elements() {
+    return detail::folds<Combine, T, typename P::Passed> && detail::folds<Combine, T, const T&>;
+  }
 
   template <class U, class Add, class Merge>
   U folded(U zero, Add add, const Merge& merge, const detail::LabelRef& label) const {

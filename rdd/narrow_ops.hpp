@@ -22,12 +22,14 @@ struct MapStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    return next(call_from(*op, *function, std::forward<X>(x)));
+    return with_given<F>(std::forward<X>(x), [&]<class Given>(Given&& given) {
+      return next(call_from(*op, *function, std::forward<Given>(given)));
+    });
   }
 };
 template <class Parent, class F>
 struct Map : FunctionOp<Parent, F> {
-  using Passed = call_result_t<F, typename Parent::Passed>;
+  using Passed = call_result_t<F, given_t<F, typename Parent::Passed>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<MapStep>(partition, task, sink);
@@ -63,23 +65,16 @@ struct FlatMapStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    // A function that takes an owned row may return views of it: the row must outlive them.
-    if constexpr (takes_owned<F, X&&>) {
-      return each(own(std::forward<X>(x)));
-    } else {
-      return each(std::forward<X>(x));
-    }
-  }
-  template <class X>
-  bool each(X&& x) {
-    using Result = call_result_t<F, X&&>;
-    auto&& range = call_from(*op, *function, std::forward<X>(x));
-    return for_each_element<Result>(*op, range, next);
+    return with_given<F>(std::forward<X>(x), [&]<class Given>(Given&& given) {
+      using Result = call_result_t<F, Given&&>;
+      auto&& range = call_from(*op, *function, std::forward<Given>(given));
+      return for_each_element<Result>(*op, range, next);
+    });
   }
 };
 template <class Parent, class F>
 struct FlatMap : FunctionOp<Parent, F> {
-  using Passed = range_element_t<call_result_t<F, typename Parent::Passed>>;
+  using Passed = range_element_t<call_result_t<F, given_t<F, typename Parent::Passed>>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<FlatMapStep>(partition, task, sink);

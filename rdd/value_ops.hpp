@@ -19,17 +19,20 @@ struct MapValuesStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    using Key = carried_part_t<decltype(x.first)>;
-    using Value = call_result_t<F, decltype((std::as_const(x).second))>;
-    return next(std::pair<Key, std::remove_cvref_t<Value>>(
-        carried_part(std::as_const(x).first), call_from(*op, *function, std::as_const(x).second)));
+    return with_given<F>(std::as_const(x).second, [&]<class Given>(Given&& given) {
+      using Key = carried_part_t<decltype(x.first)>;
+      using Value = std::remove_cvref_t<call_result_t<F, Given&&>>;
+      return next(std::pair<Key, Value>(carried_part(std::as_const(x).first),
+                                        call_from(*op, *function, std::forward<Given>(given))));
+    });
   }
 };
 template <class Parent, class F>
 struct MapValues : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Passed = std::pair<carried_part_t<decltype(Row::first)>,
-                           std::remove_cvref_t<call_result_t<F, passed_value_t<Parent>>>>;
+  using Passed =
+      std::pair<carried_part_t<decltype(Row::first)>,
+                std::remove_cvref_t<call_result_t<F, given_t<F, passed_value_t<Parent>>>>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<MapValuesStep>(partition, task, sink);
@@ -46,31 +49,21 @@ struct FlatMapValuesStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    using Value = decltype((std::as_const(x).second));
-    // As in FlatMapStep: an owned value must outlive the views that the function returns.
-    if constexpr (takes_owned<F, Value>) {
-      return each(x.first, own(x.second));
-    } else {
-      return each(x.first, std::as_const(x).second);
-    }
-  }
-  template <class Key, class V>
-  bool each(const Key& key, V&& value) {
-    using Carried = carried_part_t<Key>;
-    using Result = call_result_t<F, V&&>;
-    auto&& range = call_from(*op, *function, std::forward<V>(value));
-    return for_each_element<Result>(*op, range, [&](auto&& element) {
-      using Element = std::remove_cvref_t<decltype(element)>;
-      return next(
-          std::pair<Carried, Element>(carried_part(key), std::forward<decltype(element)>(element)));
+    return with_given<F>(std::as_const(x).second, [&]<class Given>(Given&& given) {
+      using Key = carried_part_t<decltype(x.first)>;
+      using Result = call_result_t<F, Given&&>;
+      auto&& range = call_from(*op, *function, std::forward<Given>(given));
+      return for_each_element<Result>(*op, range, [&]<class Element>(Element&& element) {
+        return next(std::pair<Key, std::remove_cvref_t<Element>>(
+            carried_part(std::as_const(x).first), std::forward<Element>(element)));
+      });
     });
   }
 };
 template <class Parent, class F>
 struct FlatMapValues : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Value = passed_value_t<Parent>;
-  using Given = std::conditional_t<takes_owned<F, Value>, owned_t<Value>&&, Value>;
+  using Given = given_t<F, passed_value_t<Parent>>;
   using Passed = std::pair<carried_part_t<decltype(Row::first)>,
                            std::remove_cvref_t<range_element_t<call_result_t<F, Given>>>>;
   template <class Sink>
@@ -89,15 +82,18 @@ struct KeyByStep {
   Next next;
   template <class X>
   bool operator()(X&& x) {
-    using Key = std::remove_cvref_t<call_result_t<F, decltype(std::as_const(x))>>;
-    return next(std::pair<Key, carried_part_t<X>>(call_from(*op, *function, std::as_const(x)),
-                                                  carried_part(std::as_const(x))));
+    return with_given<F>(std::as_const(x), [&]<class Given>(Given&& given) {
+      using Key = std::remove_cvref_t<call_result_t<F, Given&&>>;
+      return next(std::pair<Key, carried_part_t<X>>(
+          call_from(*op, *function, std::forward<Given>(given)), carried_part(std::as_const(x))));
+    });
   }
 };
 template <class Parent, class F>
 struct KeyBy : FunctionOp<Parent, F> {
   using Row = std::remove_reference_t<typename Parent::Passed>;
-  using Passed = std::pair<std::remove_cvref_t<call_result_t<F, const Row&>>, carried_part_t<Row>>;
+  using Passed =
+      std::pair<std::remove_cvref_t<call_result_t<F, given_t<F, const Row&>>>, carried_part_t<Row>>;
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     return this->template run_step<KeyByStep>(partition, task, sink);

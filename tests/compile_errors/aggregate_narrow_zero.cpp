@@ -1,4 +1,4 @@
-// rule: does not fit the accumulator
+// rule: a number would be narrowed
 #include <cstdint>
 #include <functional>
 #include <utility>

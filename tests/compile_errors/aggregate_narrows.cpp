@@ -1,4 +1,4 @@
-// rule: a number must not be narrowed
+// rule: a number would be narrowed
 #include <cstdint>
 #include <functional>
 

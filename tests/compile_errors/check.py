@@ -4,7 +4,9 @@
 usage: check.py SOURCE COMPILER [FLAGS...]
 
 First line `// rule: TEXT`: must not compile, and a failed static_assert with TEXT in its message must
-stand in the first five lines of the output. First line `// compiles`: must compile.
+stand in the first five lines of the output; `// rule in N lines: TEXT` allows more where the rule is
+checked inside a function of the user's, which the compiler names on its way there. First line
+`// compiles`: must compile.
 """
 import os
 import re
@@ -32,7 +34,7 @@ if promise == "// compiles":
         fail("must compile")
     sys.exit(0)
 
-rule = re.fullmatch(r"// rule: (.+)", promise)
+rule = re.fullmatch(r"// rule(?: in (\d+) lines)?: (.+)", promise)
 if rule is None:
     sys.exit(f"{source}: the first line must be '// rule: TEXT' or '// compiles', but is: {promise}")
 if run.returncode == 0:
@@ -45,7 +47,8 @@ lines = [
     if not re.match(r"In file included from |                 from ", line)
 ]
 # The message alone is searched: names of files and quoted source could hold the text by chance.
+read = int(rule.group(1) or LINES_A_USER_READS)
 message = re.compile(r"error: static[ _]assert\w* failed(.*)")
-said = [found.group(1) for line in lines[:LINES_A_USER_READS] if (found := message.search(line))]
-if not any(rule.group(1) in text for text in said):
-    fail(f"no static_assert in the first {LINES_A_USER_READS} lines says '{rule.group(1)}'")
+said = [found.group(1) for line in lines[:read] if (found := message.search(line))]
+if not any(rule.group(2) in text for text in said):
+    fail(f"no static_assert in the first {read} lines says '{rule.group(2)}'")

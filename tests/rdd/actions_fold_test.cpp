@@ -1,4 +1,5 @@
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -46,6 +47,26 @@ TEST_CASE("fold and aggregate use zero once in each partition and once in the dr
     REQUIRE(std::count(folded.begin(), folded.end(), '<') == partitions + 1);
     REQUIRE(context.range(0, 0, partitions).fold(5, std::multiplies<>{}) ==
             static_cast<std::int64_t>(std::pow(5, partitions + 1)));
+  });
+}
+
+TEST_CASE("functions that merge may take their arguments in any way") {
+  everywhere([](Context& context, int partitions) {
+    const std::vector<std::string> texts{"one ", "two ", "three ", "four and more than a few"};
+    std::string expected;
+    for (const auto& text : texts) expected += text;
+    const auto rows = context.parallelize(texts, partitions);
+    REQUIRE(rows.reduce([](auto& a, auto& b) { return a + b; }) == expected);
+    REQUIRE(rows.reduce([](std::string&& a, const std::string& b) { return std::move(a) + b; }) ==
+            expected);
+    REQUIRE(rows.fold("", [](const std::string& a, std::string_view b) {
+      return a + std::string(b);
+    }) == expected);
+    const auto keyed = rows.key_by([](std::string_view) { return 1; });
+    REQUIRE(keyed.reduce_by_key([](auto& a, auto& b) { return a + b; }).values().first() ==
+            expected);
+    const std::vector<short> shorts{1, 2, 3};
+    REQUIRE(context.parallelize(shorts, partitions).reduce(std::plus<>{}) == 6);
   });
 }
 
