@@ -1,20 +1,15 @@
 // The std::maps that actions on keys give: which order they have, and what that order must keep.
 #pragma once
 
-#include <array>
 #include <concepts>
-#include <cstddef>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include "kindred/engine/key.hpp"
+#include "kindred/rdd/each_part.hpp"
 #include "kindred/rdd/op_label.hpp"
 
 namespace kindred {
@@ -28,23 +23,6 @@ struct KeyLess {
 };
 
 namespace detail {
-
-// Whether Is<Part> holds for each part of a key that is compared part by part, and for a key that
-// is not as a whole.
-template <template <class> class Is, class K>
-inline constexpr bool each_part = Is<K>::value;
-template <template <class> class Is, class A, class B>
-inline constexpr bool each_part<Is, std::pair<A, B>> = each_part<Is, A>&& each_part<Is, B>;
-template <template <class> class Is, class... K>
-inline constexpr bool each_part<Is, std::tuple<K...>> = (each_part<Is, K> && ...);
-template <template <class> class Is, class... K>
-inline constexpr bool each_part<Is, std::variant<K...>> = (each_part<Is, K> && ...);
-template <template <class> class Is, class K, std::size_t n>
-inline constexpr bool each_part<Is, std::array<K, n>> = each_part<Is, K>;
-template <template <class> class Is, class K>
-inline constexpr bool each_part<Is, std::vector<K>> = each_part<Is, K>;
-template <template <class> class Is, class K>
-inline constexpr bool each_part<Is, std::optional<K>> = each_part<Is, K>;
 
 template <class K>
 struct NotFloating : std::bool_constant<!std::is_floating_point_v<K>> {};

@@ -12,6 +12,7 @@
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/rdd/as_rest.hpp"
 #include "kindred/rdd/pipeline.hpp"
 
 namespace kindred::detail {
@@ -108,14 +109,16 @@ std::vector<K> range_bounds(const std::vector<std::shared_ptr<const KeySample<K>
   return bounds;
 }
 
-/// The range of a key: the number of bounds that are not greater than it.
-template <class K, class KeyView>
-std::uint32_t range_of(const std::vector<K>& bounds, const KeyView& key) {
-  const auto at =
-      std::upper_bound(bounds.begin(), bounds.end(), key, [](const KeyView& view, const K& bound) {
-        return key_less<KeyView>(view, as_rest<K>(bound));
-      });
-  return static_cast<std::uint32_t>(at - bounds.begin());
+/// The range of a key, at rest or as it is passed: the number of bounds that are not greater than
+/// it.
+template <class K, class X>
+std::uint32_t range_of(const std::vector<K>& bounds, const X& key) {
+  return with_view<K>(key, [&]<class KeyView>(const KeyView& view) {
+    const auto at = std::upper_bound(
+        bounds.begin(), bounds.end(), view,
+        [](const KeyView& a, const K& bound) { return key_less<KeyView>(a, pass(bound)); });
+    return static_cast<std::uint32_t>(at - bounds.begin());
+  });
 }
 
 }  // namespace kindred::detail

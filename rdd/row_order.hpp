@@ -55,17 +55,6 @@ constexpr OrderForm order_form() {
   }
 }
 
-/// use(x as a row at rest is passed).
-template <class T, class X, class Use>
-decltype(auto) with_view(const X& x, const Use& use) {
-  if constexpr (rests_as_view<T, X>()) {
-    return use(as_rest<T>(x));
-  } else {
-    const T row(own(x));
-    return use(pass(row));
-  }
-}
-
 /// An order of elements of type T, or the reverse of it.
 template <class T, class F, bool kReverse>
 struct RowOrder {

@@ -77,7 +77,7 @@ class RangeWriter final : public ShuffleWriter, public Prepared {
     const std::vector<K>* bounds;
     template <class X>
     bool operator()(X&& x) {
-      (*buckets)[range_of(*bounds, as_rest<K>(x.first))].push(Row(own(std::forward<X>(x))));
+      (*buckets)[range_of(*bounds, x.first)].push(Row(own(std::forward<X>(x))));
       return true;
     }
   };
