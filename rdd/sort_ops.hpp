@@ -204,6 +204,15 @@ class SortOps<Rdd<T, P>> {
                                               *detail::make_label("sort_by_key", where));
     }
   }
+  // Only to name the rule: a truth value, as Spark takes, would not say what it means.
+  template <class Order, class... More>
+  requires(!std::is_same_v<Order, SortOrder>) Rdd<T> sort_by_key(Order, More...)
+  const {
+    static_assert(std::is_same_v<Order, SortOrder>,
+                  "sort_by_key: the order is SortOrder::ascending or SortOrder::descending, not "
+                  "true or false; a number of partitions comes after it");
+    return Rdd<T>(self());
+  }
 
   /// Sorts the elements by `f(x)`: partition after partition, and inside each. Elements of equal
   /// keys keep their order. NaN keys come after all numbers. Lazy; wide. The first job that needs
@@ -229,6 +238,16 @@ class SortOps<Rdd<T, P>> {
       return sorted<detail::SortGives::values>(
           detail::WithKey<P, F>{self().pipeline(), std::move(f), label}, order, partitions, *label);
     }
+  }
+  // As for sort_by_key().
+  template <class F, class Order, class... More>
+  requires(!std::is_same_v<Order, SortOrder>) Rdd<T> sort_by(F, Order, More...)
+  const {
+    static_assert(
+        std::is_same_v<Order, SortOrder>,
+        "sort_by: the order is SortOrder::ascending or SortOrder::descending, not true or "
+        "false; a number of partitions comes after it");
+    return Rdd<T>(self());
   }
 
  private:
