@@ -50,7 +50,8 @@ class RangeWriter final : public ShuffleWriter, public Prepared {
                                  SampleKeys<K>{sample_size(reducers_, partitions())},
                                  std::make_shared<const OpLabel>(ops().back()), memory_);
     const auto samples = run_result(session, result);
-    bounds_ = call_in_driver(ops().back(), [&] { return range_bounds<K>(samples, reducers_); });
+    bounds_ =
+        call_in_driver(ops().back(), [&] { return range_bounds<K>(samples, reducers_, memory_); });
     prepared_ = true;
   }
   Output run(PartitionId partition, TaskContext& task) const override {
