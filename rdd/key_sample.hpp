@@ -18,6 +18,7 @@
 #include "kindred/engine/rows_archive.hpp"
 #include "kindred/rdd/as_rest.hpp"
 #include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/split_mix.hpp"
 
 namespace kindred::detail {
 
@@ -35,8 +36,8 @@ struct KeySample {
 template <class K>
 class Reservoir {
  public:
-  Reservoir(std::uint32_t size, std::uint64_t seed, const MemoryRef& memory)
-      : size_(size), random_(seed), keys_(Accounted<Stored>(memory)), heap_(memory) {}
+  Reservoir(std::uint32_t size, SplitMix random, const MemoryRef& memory)
+      : size_(size), random_(random), keys_(Accounted<Stored>(memory)), heap_(memory) {}
 
   template <class X>
   void add(const X& key) {
@@ -45,9 +46,7 @@ class Reservoir {
       keys_.push_back(owned(key));
       return;
     }
-    random_ = mix_bits(random_ + 0x9e3779b97f4a7c15);
-    const auto place =
-        static_cast<std::uint64_t>((static_cast<unsigned __int128>(random_) * (row + 1)) >> 64);
+    const auto place = random_.below(row + 1);
     if (place >= size_) return;
     auto drawn = owned(key);
     std::swap(keys_[place], drawn);  // not assigned: a text would keep the memory of the old one
@@ -72,7 +71,7 @@ class Reservoir {
   }
 
   std::uint32_t size_;
-  std::uint64_t random_;
+  SplitMix random_;
   std::uint64_t rows_ = 0;
   AccountedVector<Stored> keys_;
   Reservation heap_;
@@ -95,7 +94,7 @@ struct SampleKeys {
   template <class P>
   KeySample<K> run(const P& pipeline, PartitionId partition, TaskContext& task,
                    const OpLabel&) const {
-    Reservoir<K> reservoir(size, mix_bits(partition.value + 0x9e3779b97f4a7c15), task.memory());
+    Reservoir<K> reservoir(size, SplitMix(0, partition.value), task.memory());
     Sink sink{&reservoir};
     pipeline.run(partition, task, sink);
     return reservoir.take(task.memory());
