@@ -36,6 +36,11 @@ template <std::size_t n>
 struct Owned<char[n]> {
   using type = std::string;
 };
+// What std::vector<bool> gives for one of its bits.
+template <>
+struct Owned<std::vector<bool>::reference> {
+  using type = bool;
+};
 template <class T, std::size_t n>
 struct Owned<std::span<T, n>> {
   using type = std::vector<typename Owned<std::remove_const_t<T>>::type>;

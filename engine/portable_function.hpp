@@ -61,6 +61,40 @@ struct Captured {
   void serialize(InputArchive& in) { read_value(in, values); }
 };
 
+namespace detail {
+
+// A function object whose call is no template, so that its parameters can be looked at.
+template <class F>
+concept WithParameters = requires {
+  &F::operator();
+};
+
+template <class Function>
+struct Parameters;
+template <class R, class... P>
+struct Parameters<std::function<R(P...)>> {
+  using type = std::tuple<P...>;
+};
+
+/// Whether F can be called with the Values, as const lvalues, before all else.
+template <class F, class Values, std::size_t... I>
+constexpr bool takes_first(std::index_sequence<I...>) {
+  if constexpr (WithParameters<F>) {
+    using Taken = typename Parameters<decltype(std::function{std::declval<F>()})>::type;
+    if constexpr (std::tuple_size_v<Taken> < sizeof...(I)) {
+      return false;
+    } else {
+      return (std::is_convertible_v<const std::tuple_element_t<I, Values>&,
+                                    std::tuple_element_t<I, Taken>> &&
+              ...);
+    }
+  } else {
+    return true;  // the op that it is given to will see
+  }
+}
+
+}  // namespace detail
+
 /// Gives a function values that a lambda cannot carry to another process as they are: strings,
 /// vectors, numbers that look like addresses. The last argument is a lambda that captures nothing
 /// and gets the values first, by const reference; they travel as rows do.
@@ -83,6 +117,11 @@ auto capture(Args... args) {
       detail::serialisable_first<All>(std::make_index_sequence<n>{}),
       "capture(): a value can be a number, a string, a struct of such, a container of such, or has "
       "a cereal serialize; pointers and views cannot travel: std::string(text)");
+  static_assert(
+      detail::takes_first<F, All>(std::make_index_sequence<n>{}),
+      "capture(values..., function): the function gets the values first, in their order, and may "
+      "not change them: take each by const reference or by value, [](const auto& value, ...) "
+      "{...}");
   All all(std::move(args)...);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return Captured<F, std::tuple_element_t<I, All>...>{{std::move(std::get<I>(all))...}};
@@ -272,9 +311,13 @@ inline decltype(auto) with_given(X&& x, Use&& use) {
 template <class F, class X>
 inline constexpr bool callable = call_form<F, X>() != CallForm::none;
 
-// Whether F could be called if it were not const: a mutable lambda.
+// Whether F could be called if it were not const: a mutable lambda, or one that would change what
+// capture() gives it.
 template <class F, class X>
 inline constexpr bool callable_if_mutable = std::invocable<F&, X> || std::invocable<F&, owned_t<X>>;
+template <class F, class... Values, class X>
+inline constexpr bool callable_if_mutable<Captured<F, Values...>, X> =
+    std::invocable<F&, Values&..., X> || std::invocable<F&, Values&..., owned_t<X>>;
 
 /// The checks that every function given to an op must pass: it can travel. The rule is the first
 /// line of the message.
@@ -323,8 +366,8 @@ constexpr bool check_function() {
   if constexpr (portable && !takes) {
     static_assert(!callable_if_mutable<F, X>,
                   "a mutable lambda changes its own captures, and each task has a copy of its own: "
-                  "leave out `mutable`, "
-                  "and bring values back by reduce() or sum()");
+                  "leave out `mutable` (in capture(), take the values by const reference), and "
+                  "bring values back by reduce() or sum()");
     static_assert(
         callable_if_mutable<F, X>,
         "this function does not take the elements of this Rdd: write its parameter as `const auto& "

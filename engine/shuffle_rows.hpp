@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "kindred/engine/archive.hpp"
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/memory.hpp"
 #include "kindred/engine/rows.hpp"
 #include "kindred/engine/rows_archive.hpp"
 #include "kindred/engine/shuffle_store.hpp"
@@ -16,12 +18,19 @@
 
 namespace kindred {
 
-/// A map output: one bucket of rows for each reduce partition.
+/// A map output: one bucket of rows for each reduce partition. Throws OutOfMemoryError where there
+/// is no memory for so many.
 template <class Row>
 class Buckets : public MapOutput {
  public:
-  Buckets(std::uint32_t partitions, const MemoryRef& memory) {
-    buckets_.reserve(partitions);
+  Buckets(std::uint32_t partitions, const MemoryRef& memory)
+      : buckets_(Accounted<Rows<Row>>(memory)) {
+    try {
+      buckets_.reserve(partitions);
+    } catch (const OutOfMemoryError& refused) {
+      throw OutOfMemoryError("a map output has a bucket for each of " + std::to_string(partitions) +
+                             " partitions, fewer of which need less memory: " + refused.what());
+    }
     for (std::uint32_t i = 0; i < partitions; ++i) buckets_.emplace_back(memory);
   }
 
@@ -44,7 +53,7 @@ class Buckets : public MapOutput {
   }
 
  private:
-  std::vector<Rows<Row>> buckets_;
+  AccountedVector<Rows<Row>> buckets_;
 };
 
 /// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the

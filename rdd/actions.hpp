@@ -192,12 +192,15 @@ class Actions<Rdd<T, P>> {
     }
   }
 
-  /// Prints the first `n` elements to standard output, their parts in aligned columns. Runs jobs as
-  /// take(n) does.
+  /// Prints the first `n` elements to standard output, their parts in aligned columns; types of
+  /// your own by their operator<< or to_string(). Runs jobs as take(n) does.
   ///     means.show(35, {"year", "mean age"});
   void show(std::size_t n = 20, const std::vector<std::string>& columns = {},
             SourceLocation where = SourceLocation::current()) const {
-    if constexpr (detail::check_element<T>()) {
+    static_assert(detail::has_text<T>(),
+                  "show: the elements have no text: give the type an operator<<(std::ostream&, "
+                  "const T&) or a to_string(const T&), or map() to what is to be shown before");
+    if constexpr (detail::has_text<T>() && detail::check_element<T>()) {
       auto rows = take_as("show", n + (n < ~std::size_t{0} ? 1 : 0), where);
       const bool more = rows.size() > n;
       if (more) rows.pop_back();

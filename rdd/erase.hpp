@@ -4,11 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "kindred/engine/error.hpp"
+#include "kindred/rdd/each_part.hpp"
 #include "kindred/rdd/pipeline.hpp"
 #include "kindred/rdd/session.hpp"
 
@@ -39,22 +39,25 @@ void check_same_context(const A& a, const B& b, const char* op) {
                    "Context, or collect() one and parallelize() it in the other");
 }
 
-// std::unordered_map and its kin: their order differs from run to run, and so would the result.
 template <class T>
-inline constexpr bool unordered = requires {
+concept Hashed = requires {
   typename T::hasher;
 };
 template <class T>
-inline constexpr bool unordered<std::vector<T>> = unordered<T>;
-template <class... T>
-inline constexpr bool unordered<std::tuple<T...>> = (unordered<T> || ...);
-template <class A, class B>
-inline constexpr bool unordered<std::pair<A, B>> = unordered<A> || unordered<B>;
+struct NotHashed : std::bool_constant<!Hashed<T>> {};
+// std::unordered_map and its kin: their order differs from run to run, and so would the result.
+template <class T>
+inline constexpr bool unordered = !each_part<NotHashed, T>;
 
 /// The rules for elements that come to rest: in a cache, a shuffle, a collect().
 template <class T>
 constexpr bool check_element() {
-  static_assert(std::is_default_constructible_v<T>,
+  constexpr bool copyable = each_part<std::is_copy_constructible, T>;
+  static_assert(copyable,
+                "elements that are cached, shuffled or collected must be copyable, and a type that "
+                "can only be moved, as std::unique_ptr, is not: hold the value itself, or map() to "
+                "it before");
+  static_assert(!copyable || std::is_default_constructible_v<T>,
                 "elements that are cached, shuffled or collected must be default-constructible: "
                 "they are read "
                 "from bytes in another process");
@@ -62,13 +65,13 @@ constexpr bool check_element() {
       !unordered<T>,
       "elements that are cached, shuffled or collected may hold no unordered container: its order "
       "differs from run to run; use std::map, std::set or a sorted vector");
-  static_assert(serialisable<T>,
+  static_assert(!copyable || serialisable<T>,
                 "elements that are cached, shuffled or collected must cross to another process: "
                 "give the type a "
                 "template <class Archive> void serialize(Archive& archive) { archive(field, ...); "
                 "} or include "
                 "cereal's header for it (<cereal/types/map.hpp>, ...)");
-  return serialisable<T> && std::is_default_constructible_v<T>;
+  return copyable && serialisable<T> && std::is_default_constructible_v<T>;
 }
 
 }  // namespace detail

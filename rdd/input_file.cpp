@@ -15,7 +15,7 @@ namespace {
 
 std::string text_of(int error) { return std::generic_category().message(error); }
 
-std::string advice_for(int error, const std::string& path) {
+std::string advice_for_reading(int error, const std::string& path) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -39,8 +39,8 @@ std::string working_directory_for(const std::string& path) {
 }
 
 void fail_to_open(const std::string& path, int error) {
-  throw InputError(
-      fmt::format("cannot read '{}': {}; {}", path, text_of(error), advice_for(error, path)));
+  throw InputError(fmt::format("cannot read '{}': {}; {}", path, text_of(error),
+                               advice_for_reading(error, path)));
 }
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
@@ -70,7 +70,7 @@ std::size_t InputFile::read_at(std::uint64_t offset, char* to, std::size_t size)
     if (got > 0) {
       done += static_cast<std::size_t>(got);
     } else if (errno != EINTR) {
-      fail(text_of(errno) + "; " + advice_for(errno, path_));
+      fail(text_of(errno) + "; " + advice_for_reading(errno, path_));
     }
   }
   return done;

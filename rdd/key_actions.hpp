@@ -1,57 +1,23 @@
 // Actions on keys: count_by_key, count_by_value, collect_as_map, lookup.
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/combine_table.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/rdd/collected_rows.hpp"
+#include "kindred/rdd/key_map.hpp"
 #include "kindred/rdd/result.hpp"
 #include "kindred/rdd/shuffle.hpp"
 
 namespace kindred {
-
-/// The order of keys, as a comparator: as <, but NaN comes after all numbers.
-struct KeyLess {
-  template <class K>
-  bool operator()(const K& a, const K& b) const {
-    return key_less(a, b);
-  }
-};
-
-namespace detail {
-
-// Whether NaN can be in a key: then < is no order.
-template <class K>
-inline constexpr bool holds_floating = std::is_floating_point_v<K>;
-template <class A, class B>
-inline constexpr bool holds_floating<std::pair<A, B>> = holds_floating<A> || holds_floating<B>;
-template <class... K>
-inline constexpr bool holds_floating<std::tuple<K...>> = (holds_floating<K> || ...);
-template <class K, std::size_t n>
-inline constexpr bool holds_floating<std::array<K, n>> = holds_floating<K>;
-template <class K>
-inline constexpr bool holds_floating<std::vector<K>> = holds_floating<K>;
-template <class K>
-inline constexpr bool holds_floating<std::optional<K>> = holds_floating<K>;
-
-}  // namespace detail
-
-/// A std::map by the order of keys: std::map<K, V>, with KeyLess where a key may be NaN.
-template <class K, class V>
-using KeyMap = std::map<K, V, std::conditional_t<detail::holds_floating<K>, KeyLess, std::less<K>>>;
-
 namespace detail {
 
 /// How often each key occurs in a partition, in the order in which they were first seen.
@@ -84,11 +50,11 @@ struct CountKeys : RowsValue<std::pair<K, std::uint64_t>> {
 /// A KeyMap where the keys have an order; otherwise pairs in the order in which keys were first
 /// seen.
 template <class K>
-auto counts_of(const CombineTable<K, std::uint64_t>& table) {
+auto counts_of(const CombineTable<K, std::uint64_t>& table, const OpLabel& op) {
   if constexpr (orderable_key<K>) {
     KeyMap<K, std::uint64_t> counts;
-    // Added up: a type may have keys that differ by == and not by <.
-    for (const auto& [key, count] : table.rows()) counts[key] += count;
+    for (const auto& [key, count] : table.rows()) value_of(counts, key, op) += count;
+    check_order_of(counts, op);
     return counts;
   } else {
     const auto rows = table.rows();
@@ -97,15 +63,15 @@ auto counts_of(const CombineTable<K, std::uint64_t>& table) {
 }
 
 template <class K, class Part, class T, class P>
-auto count_keys(const Rdd<T, P>& rdd, LabelRef label) {
+auto count_keys(const Rdd<T, P>& rdd, const LabelRef& label) {
   CombineTable<K, std::uint64_t> all(rdd.session()->memory());
-  for (const auto& rows : run_action(rdd, CountKeys<K, Part>{}, std::move(label))) {
+  for (const auto& rows : run_action(rdd, CountKeys<K, Part>{}, label)) {
     for (std::size_t i = 0; i < rows->chunks(); ++i) {
       for (const auto& [key, count] : rows->chunk(i)) all.add(key, count, std::plus<>{});
     }
   }
   all.flush(std::plus<>{});
-  return counts_of(all);
+  return counts_of(all, *label);
 }
 
 /// The values of one key.
@@ -153,9 +119,9 @@ class KeyActions<Rdd<T, P>> {
  public:
   /// How often each key occurs, as a std::map (a KeyMap: ordered by KeyLess if NaN can be a key),
   /// or for keys without operator< as a vector of pairs in the order in which keys were first seen.
-  /// Runs a job; each task counts, and gives back one
-  /// number a key. They must fit in the driver's memory: map to (key, 1) and reduce_by_key() where
-  /// they do not.
+  /// Runs a job; each task counts, and gives back one number a key. They must fit in the driver's
+  /// memory: map to (key, 1) and reduce_by_key() where they do not. Throws UsageError where the
+  /// operator< of a type of your own takes keys for one that differ by ==, or is no order of them.
   ///     std::map<std::string, std::uint64_t> visits = visits_of_pages.count_by_key();
   auto count_by_key(SourceLocation where = SourceLocation::current()) const {
     if constexpr (detail::check_hashable_pairs<T>()) {
@@ -181,7 +147,7 @@ class KeyActions<Rdd<T, P>> {
   }
 
   /// All pairs as a std::map; of several values of a key the last one stays, as in Spark. Runs a
-  /// job; the pairs must fit in the driver's memory.
+  /// job; the pairs must fit in the driver's memory. Throws UsageError as count_by_key() does.
   ///     std::map<std::string, int> ages = people.map(name_and_age).collect_as_map();
   auto collect_as_map(SourceLocation where = SourceLocation::current()) const {
     static_assert(
@@ -193,6 +159,11 @@ class KeyActions<Rdd<T, P>> {
       static_assert(orderable_key<typename T::first_type>,
                     "collect_as_map: the key type has no operator<, which a std::map needs; "
                     "collect() the pairs");
+      return std::map<int, int>();
+    } else if constexpr (!detail::each_part<detail::Comparable, typename T::first_type>) {
+      static_assert(detail::each_part<detail::Comparable, typename T::first_type>,
+                    "collect_as_map: the key type has no operator==, which says what one key is; "
+                    "give it one that agrees with its operator<, or collect() the pairs");
       return std::map<int, int>();
     } else {
       return collected_map(where);
@@ -227,14 +198,18 @@ class KeyActions<Rdd<T, P>> {
     KeyMap<K, V> map;
     if constexpr (detail::check_element<T>()) {
       constexpr std::size_t kNodeBytes = 32 + sizeof(T);  // three pointers and a colour
+      const auto label = detail::make_label("collect_as_map", where);
       Reservation held(self().session()->memory());
-      for (const auto& rows : detail::run_action(self(), detail::Take<T>{{}, ~std::uint64_t{0}},
-                                                 detail::make_label("collect_as_map", where))) {
+      for (const auto& rows :
+           detail::run_action(self(), detail::Take<T>{{}, ~std::uint64_t{0}}, label)) {
         held.add(rows->size() * kNodeBytes);
         for (std::size_t i = 0; i < rows->chunks(); ++i) {
-          for (const auto& [key, value] : rows->chunk(i)) map.insert_or_assign(key, value);
+          for (const auto& [key, value] : rows->chunk(i)) {
+            detail::value_of(map, key, *label) = value;
+          }
         }
       }
+      detail::check_order_of(map, *label);
     }
     return map;
   }

@@ -135,10 +135,10 @@ struct TakeOrdered : RowsValue<T> {
 template <class Self>
 class OrderActions;
 
-/// In all of these `order` is a comparator of two elements, `[](auto& a, auto& b) { return a.age <
-/// b.age; }`, or a key, `[](auto& a) { return a.age; }`; left out, elements are compared by <, and
-/// NaN comes after all numbers. What it captures travels. Of elements that are equal in the order
-/// the earlier one comes first.
+/// In all of these `order` is a comparator of two elements that gives a bool, `[](auto& a, auto& b)
+/// { return a.age < b.age; }`, or a key, `[](auto& a) { return a.age; }`; left out, elements are
+/// compared by <, and NaN comes after all numbers. What it captures travels. Of elements that are
+/// equal in the order the earlier one comes first.
 template <class T, class P>
 class OrderActions<Rdd<T, P>> {
  public:

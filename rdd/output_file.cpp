@@ -11,7 +11,7 @@
 namespace kindred::detail {
 namespace {
 
-const char* advice_for(int error) {
+const char* advice_for_writing(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -41,7 +41,7 @@ const char* advice_for(int error) {
 
 void fail_to_write(const std::string& path, int error) {
   throw InputError(fmt::format("cannot write '{}': {}; {}", path,
-                               std::generic_category().message(error), advice_for(error)));
+                               std::generic_category().message(error), advice_for_writing(error)));
 }
 
 std::optional<OutputFile> OutputFile::create(std::string path) {

@@ -10,15 +10,6 @@ namespace {
 
 constexpr double kMostCopies = 1000;
 
-// SplitMix64 (Steele, Lea, Flood 2014): a Weyl sequence, mixed.
-constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
-
-std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
 // A chance below this would underflow for large means.
 constexpr double kUnit = 16;
 
@@ -33,24 +24,19 @@ void PositionSample::check(const OpLabel& op) const {
 }
 
 PositionSample::Partition PositionSample::of(PartitionId partition) const {
-  return {fraction, with_replacement, mix(mix(seed + kStep) + partition.value * kStep)};
+  return {fraction, with_replacement, SplitMix(seed, partition.value)};
 }
 
-PositionSample::Partition::Partition(double fraction, bool with_replacement, std::uint64_t state)
+PositionSample::Partition::Partition(double fraction, bool with_replacement, SplitMix random)
     : fraction_(fraction),
       none_(std::exp(-std::fmod(fraction, kUnit))),
-      state_(state),
+      random_(random),
       with_replacement_(with_replacement) {}
-
-double PositionSample::Partition::uniform() {
-  state_ += kStep;
-  return static_cast<double>(mix(state_) >> 11) * 0x1p-53;
-}
 
 // By multiplication (Knuth): as many as factors can be taken before the product falls below the
 // chance of none. A large mean is a sum of smaller ones.
 std::uint32_t PositionSample::Partition::next() {
-  if (!with_replacement_) return uniform() < fraction_ ? 1 : 0;
+  if (!with_replacement_) return random_.uniform() < fraction_ ? 1 : 0;
   std::uint32_t copies = poisson(none_);
   static const double kNoneOfUnit = std::exp(-kUnit);
   for (double left = fraction_; left >= kUnit; left -= kUnit) copies += poisson(kNoneOfUnit);
@@ -59,7 +45,7 @@ std::uint32_t PositionSample::Partition::next() {
 
 std::uint32_t PositionSample::Partition::poisson(double none) {
   std::uint32_t count = 0;
-  for (double product = uniform(); product > none; product *= uniform()) ++count;
+  for (double product = random_.uniform(); product > none; product *= random_.uniform()) ++count;
   return count;
 }
 

@@ -5,6 +5,7 @@
 
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/node.hpp"
+#include "kindred/rdd/split_mix.hpp"
 
 namespace kindred::detail {
 
@@ -27,17 +28,16 @@ struct PositionSample {
   /// The rows of one partition, one after the other.
   class Partition {
    public:
-    Partition(double fraction, bool with_replacement, std::uint64_t state);
+    Partition(double fraction, bool with_replacement, SplitMix random);
     /// How often the next row is given.
     std::uint32_t next();
 
    private:
-    double uniform();  // in [0, 1)
     std::uint32_t poisson(double none);
 
     double fraction_;
     double none_;  // the chance of 0 in what is left of the mean after whole units
-    std::uint64_t state_;
+    SplitMix random_;
     bool with_replacement_;
   };
   Partition of(PartitionId partition) const;

@@ -24,6 +24,7 @@
 #include "kindred/rdd/pair_ops.hpp"
 #include "kindred/rdd/partition_ops.hpp"
 #include "kindred/rdd/pipeline.hpp"
+#include "kindred/rdd/position_ops.hpp"
 #include "kindred/rdd/repartition_ops.hpp"
 #include "kindred/rdd/save_actions.hpp"
 #include "kindred/rdd/session.hpp"
@@ -44,6 +45,7 @@ template <class T, class Pipeline>
 class Rdd : public NarrowOps<Rdd<T, Pipeline>>,
             public ValueOps<Rdd<T, Pipeline>>,
             public PartitionOps<Rdd<T, Pipeline>>,
+            public PositionOps<Rdd<T, Pipeline>>,
             public SetOps<Rdd<T, Pipeline>>,
             public CombineOps<Rdd<T, Pipeline>>,
             public PairOps<Rdd<T, Pipeline>>,

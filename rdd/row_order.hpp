@@ -1,6 +1,7 @@
 // Which of two elements comes first: by their own order, a comparator, or a key.
 #pragma once
 
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -30,11 +31,32 @@ inline constexpr bool is_std_greater =
 
 /// What a user gave to say which element comes first. std::less and std::greater stand for the
 /// order of keys: with NaN the operators are none.
-enum class OrderForm : std::uint8_t { none, natural, reversed, comparator, owned_comparator, key };
+enum class OrderForm : std::uint8_t {
+  none,
+  natural,
+  reversed,
+  comparator,
+  owned_comparator,
+  three_way,  ///< refused
+  key
+};
 
+// A number is none, though C++ makes a bool of it: -1 would be true.
+template <class R>
+concept TruthValue = std::convertible_to<R, bool> &&
+    (std::is_same_v<std::remove_cvref_t<R>, bool> || !std::is_arithmetic_v<std::remove_cvref_t<R>>);
 template <class F, class A>
 concept Compares = requires(const F& f, const A& a) {
-  { f(a, a) } -> std::convertible_to<bool>;
+  { f(a, a) } -> TruthValue;
+};
+
+// What a comparator of qsort gives, and what <=> gives.
+template <class R>
+concept ThreeWay = (std::is_arithmetic_v<std::remove_cvref_t<R>> && !TruthValue<R>) ||
+                   std::convertible_to<R, std::partial_ordering>;
+template <class F, class A>
+concept ComparesThreeWay = requires(const F& f, const A& a) {
+  { f(a, a) } -> ThreeWay;
 };
 
 template <class T, class F>
@@ -46,23 +68,16 @@ constexpr OrderForm order_form() {
     return orderable_key<T> ? OrderForm::reversed : OrderForm::none;
   } else if constexpr (Compares<F, View>) {
     return OrderForm::comparator;
+  } else if constexpr (ComparesThreeWay<F, View>) {
+    return OrderForm::three_way;
   } else if constexpr (Compares<F, T>) {
     return OrderForm::owned_comparator;
+  } else if constexpr (ComparesThreeWay<F, T>) {
+    return OrderForm::three_way;
   } else if constexpr (callable<F, const View&>) {
     return orderable_key<owned_t<call_result_t<F, const View&>>> ? OrderForm::key : OrderForm::none;
   } else {
     return OrderForm::none;
-  }
-}
-
-/// use(x as a row at rest is passed).
-template <class T, class X, class Use>
-decltype(auto) with_view(const X& x, const Use& use) {
-  if constexpr (rests_as_view<T, X>()) {
-    return use(as_rest<T>(x));
-  } else {
-    const T row(own(x));
-    return use(pass(row));
   }
 }
 
@@ -110,12 +125,17 @@ constexpr bool check_order() {
   constexpr bool portable = check_portable<F>();
   if constexpr (portable && check_element<T>()) {
     constexpr bool natural = is_std_less<F, T> || is_std_greater<F, T>;
-    constexpr bool ordered = order_form<T, F>() != OrderForm::none;
+    constexpr auto form = order_form<T, F>();
+    constexpr bool three_way = form == OrderForm::three_way;
+    static_assert(!three_way,
+                  "a comparator gives a bool, whether its first element comes before its second, "
+                  "and not a number or an ordering: write a < b, or compare(a, b) < 0");
+    constexpr bool ordered = !three_way && form != OrderForm::none;
     static_assert(ordered || !natural,
                   "these elements have no operator<: give a comparator, [](const auto& a, const "
                   "auto& b) { return a.age < b.age; }, or a key, [](const auto& a) { return a.age; "
                   "}");
-    static_assert(ordered || natural,
+    static_assert(ordered || natural || three_way,
                   "an order is a comparator of two elements that gives a bool, or a function of "
                   "one element that gives a key with an operator<");
     return ordered;

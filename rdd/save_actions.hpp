@@ -68,8 +68,8 @@ class SaveActions<Rdd<T, P>> {
   ///
   /// Texts are written as they are: one with a line break in it (or a CR at its end) is read back
   /// by text_file() as other lines. Numbers are the shortest text that reads back as the same
-  /// number, pairs and tuples (a,b), ranges [a,b], an empty optional is nothing; other types need
-  /// an operator<< or a to_string().
+  /// number, pairs and tuples (a,b), ranges [a,b], an empty optional is nothing, a variant what it
+  /// holds; other types need an operator<< or a to_string().
   ///
   /// Throws InputError at once where the path exists or cannot be written, UsageError for an empty
   /// path, JobError where a disk is full. In a cluster the path must be on a shared file system.

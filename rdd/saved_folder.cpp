@@ -22,7 +22,7 @@ std::string part_name(std::uint32_t partition, OutputCompression compression) {
   return fmt::format("part-{:05}{}", partition, suffix_of(compression));
 }
 
-bool exists(const std::string& path) {
+bool is_taken(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0) return true;  // a link that leads nowhere is there too
   if (errno != ENOENT && errno != ENOTDIR) fail_to_write(path, errno);
@@ -40,7 +40,7 @@ bool make_folder(const std::string& folder, const std::string& path) {
 void rename_into_place(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
   // Some network file systems do not know the flag.
-  if ((errno == EINVAL || errno == ENOSYS) && !exists(to) &&
+  if ((errno == EINVAL || errno == ENOSYS) && !is_taken(to) &&
       ::rename(from.c_str(), to.c_str()) == 0) {
     return;
   }
@@ -63,7 +63,7 @@ SavedFolder::SavedFolder(const std::string& path, const OpLabel& op) : op_(op.te
   // Executors may have another working directory.
   path_ = fs::absolute(path).string();
   path_.erase(path_.find_last_not_of('/') + 1);
-  if (exists(path_)) {
+  if (is_taken(path_)) {
     throw InputError(fmt::format(
         "{}: '{}' exists already, and nothing is ever written over: remove it, or name another "
         "folder",
@@ -85,7 +85,7 @@ void SavedFolder::make_temporary() {
   constexpr std::size_t kLongestName = 200;  // so that what is added to it fits into 255
   const fs::path target(path_);
   std::vector<std::string> missing;
-  for (auto folder = target.parent_path(); !exists(folder.string());
+  for (auto folder = target.parent_path(); !is_taken(folder.string());
        folder = folder.parent_path()) {
     missing.push_back(folder.string());
   }
@@ -118,7 +118,7 @@ void SavedFolder::commit(std::uint32_t partitions, OutputCompression compression
   const auto parts = temporary_ + "/parts";
   for (std::uint32_t partition = 0; partition < partitions; ++partition) {
     const auto part = parts + "/" + part_name(partition, compression);
-    if (!exists(part)) {
+    if (!is_taken(part)) {
       throw InputError(fmt::format(
           "{}: cannot write '{}': its task is done, but '{}' is not there; in a cluster the path "
           "must be on a file system that all hosts share",

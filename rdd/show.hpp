@@ -3,20 +3,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "kindred/rdd/value_text.hpp"
 
 namespace kindred::detail {
 
-/// One value as text: floating point with six decimals; ranges as [a, b, ...]; other types by their
-/// operator<< or to_string().
+/// One value as text: floating point with six decimals; ranges as [a, b, ...]; a variant as what it
+/// holds; other types by their operator<< or to_string(). For all that has_text().
 std::string shown(double value);
 std::string shown(std::int64_t value);
 std::string shown(std::uint64_t value);
@@ -41,20 +41,18 @@ std::string shown_value(const T& value) {
     return shown(static_cast<std::uint64_t>(value));
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     return shown(std::string_view(value));
-  } else if constexpr (requires {
-                         value.has_value();
-                         *value;
-                       }) {
+  } else if constexpr (std::is_same_v<T, std::monostate>) {
+    return "-";
+  } else if constexpr (is_variant<T>) {
+    return std::visit([](const auto& held) { return shown_value(held); }, value);
+  } else if constexpr (OptionalLike<T>) {
     return value.has_value() ? shown_value(*value) : "-";
-  } else if constexpr (requires { std::tuple_size<T>::value; }) {
+  } else if constexpr (TupleLike<T>) {
     std::string text = "(";
     std::apply([&](const auto&... part) { ((text += shown_value(part) + ", "), ...); }, value);
     if (text.size() > 1) text.resize(text.size() - 2);
     return text + ")";
-  } else if constexpr (requires {
-                         value.begin();
-                         value.end();
-                       }) {
+  } else {
     constexpr std::size_t kMost = 100;  // more would be cut from the cell anyway
     std::string text = "[";
     std::size_t count = 0;
@@ -64,8 +62,6 @@ std::string shown_value(const T& value) {
       text += shown_value(element);
     }
     return text + "]";
-  } else {
-    return "?";
   }
 }
 
@@ -100,7 +96,7 @@ ShownTable::Cell shown_cell(const T& value) {
 /// Adds an element: a pair or tuple has a column for each part, and so has a pair inside a pair.
 template <class T>
 void append_cells(std::vector<ShownTable::Cell>& cells, const T& value) {
-  if constexpr (requires { std::tuple_size<T>::value; }) {
+  if constexpr (TupleLike<T>) {
     std::apply([&](const auto&... part) { (append_cells(cells, part), ...); }, value);
   } else {
     cells.push_back(shown_cell(value));

@@ -52,7 +52,7 @@ class ShuffleWriter : public StageEnd {
 ///   chooser(map, reducers, op)     a function that gives the bucket of a row, for one map task
 ///   encode(writer), decode(reader)
 template <class P, class Rule>
-class ScatterWriter final : public ShuffleWriter {
+class ScatterWriter : public ShuffleWriter {
  public:
   using Row = element_t<P>;
 
@@ -79,6 +79,11 @@ class ScatterWriter final : public ShuffleWriter {
     return std::make_shared<ScatterWriter>(id, maps, std::move(pipeline), std::move(rule), reducers,
                                            in.label());
   }
+
+ protected:
+  const P& pipeline() const { return pipeline_; }
+  const Rule& rule() const { return rule_; }
+  std::uint32_t reducers() const { return reducers_; }
 
  private:
   struct Scatter {

@@ -23,77 +23,62 @@ enum class SortOrder : std::uint8_t { ascending, descending };
 
 namespace detail {
 
-/// The map side of a sort: each row into the bucket of its range of keys. The ranges come from a
-/// sample of the keys, which a job of its own takes before the first job that needs the sort.
+/// Pairs by the range in which their key lies.
+template <class K>
+struct ByRange {
+  std::shared_ptr<std::vector<K>> bounds = std::make_shared<std::vector<K>>();
+
+  struct Choose {
+    const std::vector<K>* bounds;
+    template <class X>
+    std::uint32_t operator()(const X& x) const {
+      return range_of(*bounds, x.first);
+    }
+  };
+  Choose chooser(PartitionId, std::uint32_t, const OpLabel&) const { return {bounds.get()}; }
+  void encode(LineageWriter& out) const { out.value(*bounds); }
+  static ByRange decode(LineageReader& in) {
+    return {std::make_shared<std::vector<K>>(in.value<std::vector<K>>())};
+  }
+};
 template <class P>
-class RangeWriter final : public ShuffleWriter, public Prepared {
+using ScatterByRange = ScatterWriter<P, ByRange<typename element_t<P>::first_type>>;
+
+/// The map side of a sort. The ranges come from a sample of the keys, which a job of its own takes
+/// before the first job that needs the sort. In a task it is a ScatterWriter that has its ranges.
+template <class P>
+class RangeWriter final : public ScatterByRange<P>, public Prepared {
  public:
-  using Row = element_t<P>;
-  using K = typename Row::first_type;
+  using K = typename element_t<P>::first_type;
 
   RangeWriter(RddId id, std::uint32_t maps, P pipeline, std::uint32_t reducers, OpLabel label,
               MemoryRef memory, ReleaseOnExit release)
-      : ShuffleWriter(id, maps, parents_of(pipeline),
-                      with_label(labels_of(pipeline), std::move(label)), std::move(release)),
-        pipeline_(std::move(pipeline)),
-        reducers_(reducers),
+      : ScatterByRange<P>(id, maps, std::move(pipeline), {}, reducers, std::move(label),
+                          std::move(release)),
         memory_(std::move(memory)) {}
 
   void prepare(Session& session) const override {
-    if (reducers_ == 1) return;
+    if (this->reducers() == 1) return;
     // Not std::call_once: the sanitizers' versions hang once a first call has thrown.
     const std::lock_guard lock(mutex_);
     if (prepared_) return;
     using Result = ResultNode<P, SampleKeys<K>>;
+    const auto& op = this->ops().back();
     const auto result =
-        std::make_shared<Result>(session.next_id(), partitions(), pipeline_,
-                                 SampleKeys<K>{sample_size(reducers_, partitions())},
-                                 std::make_shared<const OpLabel>(ops().back()), memory_);
+        std::make_shared<Result>(session.next_id(), this->partitions(), this->pipeline(),
+                                 SampleKeys<K>{sample_size(this->reducers(), this->partitions())},
+                                 std::make_shared<const OpLabel>(op), memory_);
     const auto samples = run_result(session, result);
-    bounds_ = call_in_driver(ops().back(), [&] { return range_bounds<K>(samples, reducers_); });
+    // No job can read them before.
+    *this->rule().bounds =
+        call_in_driver(op, [&] { return range_bounds<K>(samples, this->reducers(), memory_); });
     prepared_ = true;
-  }
-  Output run(PartitionId partition, TaskContext& task) const override {
-    auto buckets = std::make_shared<Buckets<Row>>(reducers_, task.memory());
-    Scatter scatter{buckets.get(), &bounds_};
-    pipeline_.run(partition, task, scatter);
-    return keep(partition, task, std::move(buckets));
-  }
-  static std::shared_ptr<const Node> decode(LineageReader& in) {
-    const auto id = in.id;
-    const auto maps = in.partitions;
-    auto pipeline = P::decode(in);
-    const auto reducers = in.value<std::uint32_t>();
-    auto bounds = in.value<std::vector<K>>();
-    auto node = std::make_shared<RangeWriter>(id, maps, std::move(pipeline), reducers, in.label(),
-                                              nullptr, ReleaseOnExit{});
-    node->bounds_ = std::move(bounds);
-    return node;
   }
 
  private:
-  struct Scatter {
-    Buckets<Row>* buckets;
-    const std::vector<K>* bounds;
-    template <class X>
-    bool operator()(X&& x) {
-      (*buckets)[range_of(*bounds, as_rest<K>(x.first))].push(Row(own(std::forward<X>(x))));
-      return true;
-    }
-  };
-  const void* factory() const override { return node_factory<RangeWriter>(); }
-  void encode(LineageWriter& out) const override {
-    pipeline_.encode(out);
-    out.value(reducers_);
-    out.value(bounds_);
-  }
-
-  P pipeline_;
-  std::uint32_t reducers_;
   MemoryRef memory_;  // of the driver, for the sample
   mutable std::mutex mutex_;
   mutable bool prepared_ = false;  // guarded by mutex_
-  mutable std::vector<K> bounds_;  // written by prepare(), before any job can read it
 };
 
 /// What a sort gives: the pairs that it sorted, or what stood beside the keys.
@@ -204,6 +189,15 @@ class SortOps<Rdd<T, P>> {
                                               *detail::make_label("sort_by_key", where));
     }
   }
+  // Only to name the rule: a truth value, as Spark takes, would not say what it means.
+  template <class Order, class... More>
+  requires(!std::is_same_v<Order, SortOrder>) Rdd<T> sort_by_key(Order, More...)
+  const {
+    static_assert(std::is_same_v<Order, SortOrder>,
+                  "sort_by_key: the order is SortOrder::ascending or SortOrder::descending, not "
+                  "true or false; a number of partitions comes after it");
+    return Rdd<T>(self());
+  }
 
   /// Sorts the elements by `f(x)`: partition after partition, and inside each. Elements of equal
   /// keys keep their order. NaN keys come after all numbers. Lazy; wide. The first job that needs
@@ -229,6 +223,16 @@ class SortOps<Rdd<T, P>> {
       return sorted<detail::SortGives::values>(
           detail::WithKey<P, F>{self().pipeline(), std::move(f), label}, order, partitions, *label);
     }
+  }
+  // As for sort_by_key().
+  template <class F, class Order, class... More>
+  requires(!std::is_same_v<Order, SortOrder>) Rdd<T> sort_by(F, Order, More...)
+  const {
+    static_assert(
+        std::is_same_v<Order, SortOrder>,
+        "sort_by: the order is SortOrder::ascending or SortOrder::descending, not true or "
+        "false; a number of partitions comes after it");
+    return Rdd<T>(self());
   }
 
  private:

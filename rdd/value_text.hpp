@@ -12,6 +12,9 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
+
+#include "kindred/engine/key.hpp"
 
 namespace kindred::detail {
 
@@ -64,12 +67,20 @@ constexpr bool parts_have_text(std::index_sequence<I...>) {
   return (has_text<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
 }
 
-/// Whether append_value() takes a T.
+template <class... T>
+constexpr bool alternatives_have_text(const std::variant<T...>*) {
+  return (has_text<T>() && ...);
+}
+
+/// Whether append_value() and show() take a T.
 template <class T>
 constexpr bool has_text() {
   if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || Streamed<T> || WithToString<T> ||
-                std::is_convertible_v<const T&, std::string_view>) {
+                std::is_convertible_v<const T&, std::string_view> ||
+                std::is_same_v<T, std::monostate>) {
     return true;
+  } else if constexpr (is_variant<T>) {
+    return alternatives_have_text(static_cast<const T*>(nullptr));
   } else if constexpr (OptionalLike<T>) {
     return has_text<std::remove_cvref_t<decltype(*std::declval<const T&>())>>();
   } else if constexpr (RangeLike<T>) {
@@ -127,8 +138,8 @@ void append_number(Text& out, T value) {
 }
 
 /// Appends a value: texts as they are; numbers by NumberText; types with an operator<< or a
-/// to_string() by that; pairs and tuples as (a,b), ranges as [a,b], an empty optional as nothing,
-/// and other enums as their number.
+/// to_string() by that; pairs and tuples as (a,b), ranges as [a,b], an empty optional as nothing, a
+/// variant as what it holds, and other enums as their number.
 template <class Text, class T>
 void append_value(Text& out, const T& value) {
   if constexpr (std::is_arithmetic_v<T>) {
@@ -142,6 +153,8 @@ void append_value(Text& out, const T& value) {
     out.append(std::string_view(text));
   } else if constexpr (std::is_enum_v<T>) {
     append_number(out, +static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (is_variant<T>) {
+    std::visit([&](const auto& held) { append_value(out, held); }, value);
   } else if constexpr (OptionalLike<T>) {
     if (value.has_value()) append_value(out, *value);
   } else if constexpr (RangeLike<T>) {
@@ -152,7 +165,7 @@ void append_value(Text& out, const T& value) {
       append_value<Text, typename T::value_type>(out, element);
     }
     out.push_back(']');
-  } else {
+  } else if constexpr (!std::is_same_v<T, std::monostate>) {
     out.push_back('(');
     std::apply(
         [&](const auto&... part) {

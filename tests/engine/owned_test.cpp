@@ -62,6 +62,7 @@ TEST_CASE("views are owned as what they view, in pairs, tuples and containers to
   STATIC_REQUIRE(same<owned_t<std::optional<string_view>>, std::optional<string>>);
   STATIC_REQUIRE(same<owned_t<std::array<string_view, 2>>, std::array<string, 2>>);
   STATIC_REQUIRE(same<owned_t<std::vector<bool>>, std::vector<bool>>);
+  STATIC_REQUIRE(same<owned_t<std::vector<bool>::reference>, bool>);
 }
 
 TEST_CASE("a row that is passed and owned again is the same row") {

@@ -24,14 +24,6 @@ struct Colour {
   }
 };
 
-// Keys that differ by == and not by <.
-struct Version {
-  int number = 0;
-  int build = 0;
-  friend bool operator==(const Version&, const Version&) = default;
-  friend bool operator<(const Version& a, const Version& b) { return a.number < b.number; }
-};
-
 auto pairs_of(const std::vector<std::int64_t>& rows) {
   std::vector<std::pair<std::string, std::int64_t>> pairs;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -45,12 +37,6 @@ auto pairs_of(const std::vector<std::int64_t>& rows) {
 template <>
 struct std::hash<Colour> {
   std::size_t operator()(const Colour& colour) const { return std::hash<int>{}(colour.red); }
-};
-template <>
-struct std::hash<Version> {
-  std::size_t operator()(const Version& version) const {
-    return std::hash<int>{}(version.number * 1000 + version.build);
-  }
 };
 
 TEST_CASE("count_by_key, count_by_value, collect_as_map and lookup agree with a plain map") {
@@ -91,15 +77,6 @@ TEST_CASE("counts of keys without an order come in the order in which keys were 
     const std::vector<Colour> rows{{3}, {1}, {3}, {2}, {1}, {3}};
     const std::vector<std::pair<Colour, std::uint64_t>> counts{{{3}, 3}, {{1}, 2}, {{2}, 1}};
     REQUIRE(context.parallelize(rows, partitions).count_by_value() == counts);
-  });
-}
-
-TEST_CASE("counts of keys that < takes for one are added up") {
-  on_every_master([](Context& context) {
-    const std::vector<Version> rows{{1, 1}, {1, 2}, {2, 1}, {1, 1}};
-    const auto counts = context.parallelize(rows, 2).count_by_value();
-    REQUIRE(counts.size() == 2);
-    REQUIRE(counts.at(Version{1, 7}) == 3);
   });
 }
 

@@ -1,8 +1,14 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <ostream>
+#include <set>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "tests/rdd/everywhere.hpp"
@@ -18,7 +24,9 @@ struct Shown {
     return out << "seven: " << shown.value;
   }
 };
-struct Hidden {};
+struct Called {
+  friend std::string to_string(const Called&) { return "by name"; }
+};
 
 }  // namespace
 
@@ -154,10 +162,26 @@ TEST_CASE("show keeps each row on one line, and pads rows with fewer columns") {
   REQUIRE(table.text(false) == "_1      _2\n------  --\na b  c\n1        2\n");
 }
 
-TEST_CASE("show writes types of users by their operator<<") {
+TEST_CASE("show writes types of users by their operator<< or to_string, inside others too") {
   detail::ShownTable table({});
-  detail::show_row(table, std::pair(Shown{7}, Hidden{}));
-  REQUIRE(table.text(false) == "_1        _2\n--------  --\nseven: 7  ?\n");
+  detail::show_row(table, std::pair(Shown{7}, std::vector<Called>(2)));
+  REQUIRE(table.text(false) ==
+          "_1        _2\n--------  ------------------\nseven: 7  [by name, by name]\n");
+}
+
+TEST_CASE("show writes maps, sets and variants so that one can read them") {
+  using Either = std::variant<std::monostate, int, std::string>;
+  detail::ShownTable table({"map", "set", "either"});
+  const std::map<std::string, std::pair<int, bool>> map{{"a", {1, true}}, {"b", {2, false}}};
+  detail::show_row(table, std::tuple(map, std::set<int>{3, 1}, Either("text")));
+  detail::show_row(table, std::tuple(decltype(map){}, std::set<int>{}, Either(5)));
+  detail::show_row(table, std::tuple(decltype(map){}, std::set<int>{}, Either()));
+  REQUIRE(table.text(false) ==
+          "map                                set     either\n"
+          "---------------------------------  ------  ------\n"
+          "[(a, (1, true)), (b, (2, false))]  [1, 3]  text\n"
+          "[]                                 []      5\n"
+          "[]                                 []      -\n");
 }
 
 TEST_CASE("generic lambdas on texts are given what they can be compiled for") {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "tests/catch.hpp"
@@ -67,7 +68,9 @@ TEST_CASE("numbers are the shortest text that reads back as the same number") {
   REQUIRE(text_of('x') == "x");
 }
 
-TEST_CASE("texts are as they are, pairs and ranges in brackets, an empty optional is nothing") {
+TEST_CASE(
+    "texts are as they are, pairs and ranges in brackets, an empty optional is nothing, "
+    "a variant what it holds") {
   using namespace std::string_literals;
   REQUIRE(text_of("a,\"b\"\0c"s) == "a,\"b\"\0c"s);
   REQUIRE(text_of(std::pair("k"s, 1)) == "(k,1)");
@@ -80,6 +83,8 @@ TEST_CASE("texts are as they are, pairs and ranges in brackets, an empty optiona
   REQUIRE(text_of(std::array<int, 2>{1, 2}) == "[1,2]");
   REQUIRE(text_of(std::map<std::string, int>{{"a", 1}, {"b", 2}}) == "[(a,1),(b,2)]");
   REQUIRE(text_of(std::pair(std::optional<int>(), std::optional<int>(3))) == "(,3)");
+  using Either = std::variant<std::monostate, int, std::string>;
+  REQUIRE(text_of(std::vector<Either>{"b"s, 1, {}}) == "[b,1,]");
 }
 
 TEST_CASE("types of users are written by their operator<< or to_string, enums as numbers") {
@@ -88,6 +93,7 @@ TEST_CASE("types of users are written by their operator<< or to_string, enums as
   REQUIRE(text_of(Colour::green) == "66");
   STATIC_REQUIRE(kindred::detail::has_text<std::vector<std::pair<Point, Name>>>());
   STATIC_REQUIRE(!kindred::detail::has_text<std::vector<std::pair<Point, Silent>>>());
+  STATIC_REQUIRE(!kindred::detail::has_text<std::variant<int, Silent>>());
 }
 
 TEST_CASE("the program's locale does not change what an operator<< writes") {
