@@ -120,12 +120,14 @@ class Executor {
 
   // On a task thread or ours.
   void report(TaskId task, TaskOutcome outcome) {
+    const auto* put = cached_of(outcome);
+    const auto cached = put == nullptr ? std::vector<BlockId>() : *put;
     try {
       driver_->send(TaskEnded{task, std::move(outcome)});
     } catch (const std::exception& failure) {
       // A value that is too long for a message; another attempt would make it as long.
-      driver_->send(
-          TaskEnded{task, Failed{TaskError{failure.what(), "kindred::UsageError", {}, false}}});
+      driver_->send(TaskEnded{
+          task, Failed{TaskError{failure.what(), "kindred::UsageError", {}, false}, cached}});
     }
   }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <memory>
 #include <mutex>
 #include <sys/eventfd.h>
 #include <thread>
@@ -41,23 +42,34 @@ void set_handler(void (*handler)(int), int flags) {
   ::sigaction(SIGINT, &action, nullptr);
 }
 
+using Handler = void (*)(int);
+
+Handler handler() {
+  struct sigaction now {};
+  return ::sigaction(SIGINT, nullptr, &now) == 0 ? now.sa_handler : SIG_IGN;
+}
+
 }  // namespace
 
-// The one of a process: signals have no other place. Made by the first watch, gone with the last.
+// The one of a process: signals have no other place. Made by the first watch, gone with the last;
+// the next one is made when that is over.
 class InterruptWatch::Process {
  public:
   // Null where SIGINT is the program's own affair.
-  static std::shared_ptr<Process> shared() {
-    static std::mutex mutex;
-    static std::weak_ptr<Process> current;
-    const std::lock_guard lock(mutex);
-    auto process = current.lock();
-    if (process != nullptr) return process;
-    struct sigaction now {};
-    if (::sigaction(SIGINT, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return nullptr;
-    process = std::make_shared<Process>();
-    current = process;
-    return process;
+  static Process* join(InterruptWatch* watch) {
+    auto& only = Only::instance();
+    const std::lock_guard lock(only.mutex);
+    if (only.process == nullptr) {
+      if (handler() != SIG_DFL) return nullptr;
+      only.process = std::make_unique<Process>();
+    }
+    only.process->add(watch);
+    return only.process.get();
+  }
+  static void leave(InterruptWatch* watch) {
+    auto& only = Only::instance();
+    const std::lock_guard lock(only.mutex);
+    if (only.process->remove(watch) == 0) only.process.reset();
   }
 
   Process() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
@@ -67,7 +79,7 @@ class InterruptWatch::Process {
     arm();
   }
   ~Process() {
-    set_handler(SIG_DFL, 0);
+    if (handler() == &kindred_on_interrupt) set_handler(SIG_DFL, 0);
     armed = false;
     closing_ = true;
     const std::uint64_t one = 1;
@@ -80,21 +92,35 @@ class InterruptWatch::Process {
   void arm() {
     if (armed.load(std::memory_order_relaxed)) return;
     const std::lock_guard lock(mutex_);
-    if (armed.exchange(true)) return;
+    if (armed) return;
     was_interrupted = false;
+    // What the program has set since is its own affair.
+    if (handler() != SIG_DFL) return;
+    armed = true;
     // Once only: the second Ctrl-C ends the program.
     set_handler(&kindred_on_interrupt, static_cast<int>(SA_RESETHAND) | SA_RESTART);
   }
+
+ private:
+  struct Only {
+    // Never destroyed: a Context may be static too, and go later.
+    static Only& instance() {
+      static auto* const only = new Only;
+      return *only;
+    }
+    std::mutex mutex;
+    std::unique_ptr<Process> process;  // guarded by mutex
+  };
+
   void add(InterruptWatch* watch) {
     const std::lock_guard lock(mutex_);
     watches_.push_back(watch);
   }
-  void remove(InterruptWatch* watch) {
+  std::size_t remove(InterruptWatch* watch) {
     const std::lock_guard lock(mutex_);
     std::erase(watches_, watch);
+    return watches_.size();
   }
-
- private:
   void watch() {
     sigset_t all;
     sigfillset(&all);
@@ -123,12 +149,10 @@ class InterruptWatch::Process {
 };
 
 InterruptWatch::InterruptWatch(std::function<std::size_t()> cancel)
-    : process_(Process::shared()), cancel_(std::move(cancel)) {
-  if (process_ != nullptr) process_->add(this);
-}
+    : cancel_(std::move(cancel)), process_(Process::join(this)) {}
 
 InterruptWatch::~InterruptWatch() {
-  if (process_ != nullptr) process_->remove(this);
+  if (process_ != nullptr) Process::leave(this);
 }
 
 void InterruptWatch::arm() {

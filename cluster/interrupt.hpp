@@ -3,14 +3,13 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 
 namespace kindred::cluster {
 
 /// While one lives, the first SIGINT calls its function, on a thread of its own; where none of them
 /// had anything to cancel, or at a second SIGINT, the signal does what it does by default. A
-/// program that has its own handler, or ignores the signal, keeps that. Safe to use from any
-/// thread.
+/// program that has its own handler, or ignores the signal, keeps that, also where it sets it while
+/// one lives. Safe to use from any thread.
 class InterruptWatch {
  public:
   /// `cancel` cancels what runs and returns how many jobs that were.
@@ -25,8 +24,8 @@ class InterruptWatch {
  private:
   class Process;
 
-  std::shared_ptr<Process> process_;
   std::function<std::size_t()> cancel_;
+  Process* const process_;  // its last watch takes it along; null where there is none
 };
 
 /// True from a SIGINT that cancelled jobs until the next job starts.

@@ -41,15 +41,15 @@ void serialize(Archive& archive, Done& done) {
 template <class Archive>
 void serialize(Archive& archive, Failed& failed) {
   auto& error = failed.error;
-  archive(error.message, error.type, error.op, error.retriable);
+  archive(error.message, error.type, error.op, error.retriable, failed.cached);
 }
 template <class Archive>
 void serialize(Archive& archive, FetchFailed& failed) {
-  archive(failed.shuffle, failed.map_partition, failed.from, failed.message);
+  archive(failed.shuffle, failed.map_partition, failed.from, failed.message, failed.cached);
 }
 template <class Archive>
 void serialize(Archive& archive, Killed& killed) {
-  archive(killed.reason);
+  archive(killed.reason, killed.cached);
 }
 template <class Archive>
 void serialize(Archive& archive, Lost& lost) {

@@ -1,14 +1,11 @@
 #include "kindred/cluster/progress.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <variant>
-
-#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -36,18 +33,8 @@ std::string span_text(double span) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
-std::size_t width_of(int descriptor) {
-  winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(descriptor, text.data(), text.size());
-    if (written <= 0) return;  // a terminal that is gone needs no progress
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
+// Whose lines are on the terminal: there is one, whoever draws.
+std::atomic<const TerminalProgress*> has_lines{nullptr};
 
 }  // namespace
 
@@ -104,33 +91,35 @@ std::string ProgressLines::line_of(const Key& key, const Stage& stage, TimePoint
 }
 
 TerminalProgress::TerminalProgress(int descriptor)
-    : descriptor_(descriptor), thread_([this] { draw_until_closed(); }) {
-  detail::before_each_log_line([this] {
-    const std::lock_guard lock(mutex_);
-    wipe();
-  });
-}
+    : terminal_(descriptor), thread_([this] { draw_until_closed(); }), before_log_([this] {
+        const std::lock_guard screen(screen_mutex_);
+        wipe();
+      }) {}
 
 TerminalProgress::~TerminalProgress() {
-  detail::before_each_log_line({});
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    wipe();
     changed_.notify_one();
   }
   thread_.join();
+  const std::lock_guard screen(screen_mutex_);
+  wipe();
 }
 
 void TerminalProgress::on(const scheduler::Action& action) {
-  const std::lock_guard lock(mutex_);
-  const bool before = lines_.any();
-  lines_.on(action, std::chrono::steady_clock::now());
-  const bool job_ended = std::holds_alternative<scheduler::JobSucceeded>(action) ||
-                         std::holds_alternative<scheduler::JobFailed>(action) ||
-                         std::holds_alternative<scheduler::JobStopped>(action);
-  if (job_ended || !lines_.any()) wipe();
-  if (!before && lines_.any()) changed_.notify_one();
+  bool over = std::holds_alternative<scheduler::JobSucceeded>(action) ||
+              std::holds_alternative<scheduler::JobFailed>(action) ||
+              std::holds_alternative<scheduler::JobStopped>(action);
+  {
+    const std::lock_guard lock(mutex_);
+    const bool before = lines_.any();
+    lines_.on(action, std::chrono::steady_clock::now());
+    if (!before && lines_.any()) changed_.notify_one();
+    over |= before && !lines_.any();
+  }
+  // The program is about to print: another Context's lines are in its way too.
+  if (over) detail::prepare_for_output();
 }
 
 void TerminalProgress::draw_until_closed() {
@@ -138,35 +127,51 @@ void TerminalProgress::draw_until_closed() {
   while (!closed_) {
     if (lines_.any()) {
       changed_.wait_for(lock, kBetweenDraws, [this] { return closed_; });
-      if (!closed_) draw();
+      if (closed_) return;
+      lock.unlock();
+      draw();
+      lock.lock();
     } else {
       changed_.wait(lock, [this] { return closed_ || lines_.any(); });
     }
   }
 }
 
+std::vector<std::string> TerminalProgress::lines(std::size_t width) {
+  const std::lock_guard lock(mutex_);
+  return lines_.lines(std::chrono::steady_clock::now(), width);
+}
+
 // In one write, so that nothing flickers: back to the first line, each line and the rest of it
 // wiped, and what was below it too.
 void TerminalProgress::draw() {
-  const auto texts = lines_.lines(std::chrono::steady_clock::now(), width_of(descriptor_) - 1);
+  const std::lock_guard screen(screen_mutex_);
+  if (std::chrono::steady_clock::now() < quiet_until_) return;
+  const auto texts = lines(terminal_.width() - 1);
   if (texts.empty() && drawn_ == 0) return;
+  const TerminalProgress* nobody = nullptr;
+  if (drawn_ == 0 && !has_lines.compare_exchange_strong(nobody, this)) return;
   std::string output;
   if (drawn_ > 0) output += fmt::format("\x1b[{}A\r", drawn_);
   for (const auto& text : texts) output += text + "\x1b[K\n";
   output += "\x1b[J";
-  write_all(descriptor_, output);
-  drawn_ = texts.size();
+  if (terminal_.write(output)) drawn_ = texts.size();
+  if (drawn_ == 0) has_lines = nullptr;
 }
 
 void TerminalProgress::wipe() {
   if (drawn_ == 0) return;
-  write_all(descriptor_, fmt::format("\x1b[{}A\r\x1b[J", drawn_));
+  // Lines that a stopped terminal keeps stay there: what comes after them must not be wiped later.
+  terminal_.write_soon(fmt::format("\x1b[{}A\r\x1b[J", drawn_));
   drawn_ = 0;
+  has_lines = nullptr;
+  quiet_until_ = std::chrono::steady_clock::now() + kBetweenDraws;
 }
 
 bool can_draw_on(int descriptor) {
   const char* terminal = std::getenv("TERM");
-  return ::isatty(descriptor) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  return terminal != nullptr && std::string_view(terminal) != "dumb" &&
+         Terminal(descriptor).is_open();
 }
 
 }  // namespace kindred::cluster

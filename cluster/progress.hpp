@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/cluster/terminal.hpp"
 #include "kindred/engine/ids.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/scheduler/event.hpp"
 
 namespace kindred::cluster {
@@ -48,8 +50,9 @@ class ProgressLines {
 };
 
 /// Draws ProgressLines on a terminal, a few times a second while a stage runs, and wipes them as
-/// soon as a job ends or a line is logged. on() may be called by one thread at a time, beside the
-/// thread of its own that draws.
+/// soon as a job ends or a line is logged. Where several live, one at a time has lines there. on()
+/// may be called by one thread at a time, beside the thread of its own that draws, and waits for
+/// nothing that is slow: a terminal that is stopped goes without what it does not take.
 class TerminalProgress {
  public:
   /// `descriptor` stays the caller's, and must be a terminal's.
@@ -64,17 +67,23 @@ class TerminalProgress {
   void draw_until_closed();
   void draw();
   void wipe();
+  std::vector<std::string> lines(std::size_t width);
 
-  const int descriptor_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  ProgressLines lines_;    // guarded by mutex_
-  std::size_t drawn_ = 0;  // guarded by mutex_: lines on the terminal
-  bool closed_ = false;    // guarded by mutex_
+  ProgressLines lines_;  // guarded by mutex_
+  bool closed_ = false;  // guarded by mutex_
+  // Never taken by who has mutex_: nobody writes to a terminal under the lock of on().
+  std::mutex screen_mutex_;
+  Terminal terminal_;                       // guarded by screen_mutex_
+  std::size_t drawn_ = 0;                   // guarded by screen_mutex_: lines on the terminal
+  ProgressLines::TimePoint quiet_until_{};  // guarded by screen_mutex_: who wiped prints first
   std::thread thread_;
+  detail::BeforeLogLines before_log_;
 };
 
-/// True where progress can be drawn on `descriptor`: a terminal that can move its cursor.
+/// True where progress can be drawn on `descriptor`: a terminal that can move its cursor, and that
+/// this process may open.
 bool can_draw_on(int descriptor);
 
 }  // namespace kindred::cluster

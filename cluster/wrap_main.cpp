@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 
 #include "kindred/cluster/interrupt.hpp"
 #include "kindred/engine/error.hpp"
@@ -20,11 +21,21 @@ std::terminate_handler handler_before = nullptr;
 
 void print(const Error& error) { std::fprintf(stderr, "kindred: %s\n", error.what()); }
 
+// What the program printed stands before its end, which runs nothing else that exit() does.
+void flush_output() {
+  // Not where another thread is writing, and may wait for ever: the end comes first.
+  if (::ftrylockfile(stdout) != 0) return;
+  std::cout.flush();
+  std::fflush(stdout);
+  ::funlockfile(stdout);
+}
+
 // For what leaves a thread of the program other than main.
 [[noreturn]] void end_on_uncaught() {
   try {
     if (const auto uncaught = std::current_exception()) std::rethrow_exception(uncaught);
   } catch (const Error& error) {
+    flush_output();
     print(error);
     std::_Exit(EXIT_FAILURE);
   } catch (...) {
@@ -44,7 +55,10 @@ extern "C" int __wrap_main(int argc, char** argv, char** environment) {
     return __real_main(argc, argv, environment);
   } catch (const CancelledError& error) {
     print(error);
-    if (cluster::interrupted()) cluster::end_by_interrupt();
+    if (cluster::interrupted()) {
+      flush_output();
+      cluster::end_by_interrupt();
+    }
   } catch (const Error& error) {
     print(error);
   }

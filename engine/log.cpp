@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <utility>
+#include <vector>
 
 namespace kindred::detail {
 namespace {
@@ -21,22 +22,22 @@ std::shared_ptr<spdlog::logger> logger() {
   return ours;
 }
 
-struct Prepare {
+struct Prepares {
   std::mutex mutex;
-  std::function<void()> call;  // guarded by mutex
+  std::vector<const BeforeLogLines*> all;  // guarded by mutex
 };
 
-// As global as the logger.
-Prepare& prepare() {
-  static Prepare prepare;
-  return prepare;
+// As global as the logger. Never destroyed: who draws may be static too, and go later.
+Prepares& prepares() {
+  static auto* const prepares = new Prepares;
+  return *prepares;
 }
 
 void write(spdlog::level::level_enum level, std::string_view text) {
   const auto to = logger();
   if (!to->should_log(level)) return;
-  const std::lock_guard lock(prepare().mutex);
-  if (prepare().call) prepare().call();
+  prepare_for_output();
+  // Not under its lock: a terminal that is stopped holds up who logs, and nobody else.
   to->log(level, "{}", text);
 }
 
@@ -46,14 +47,19 @@ void log_info(std::string_view text) { write(spdlog::level::info, text); }
 
 void log_warning(std::string_view text) { write(spdlog::level::warn, text); }
 
-void before_each_log_line(std::function<void()> call) {
-  const std::lock_guard lock(prepare().mutex);
-  prepare().call = std::move(call);
+BeforeLogLines::BeforeLogLines(std::function<void()> prepare) : prepare_(std::move(prepare)) {
+  const std::lock_guard lock(prepares().mutex);
+  prepares().all.push_back(this);
+}
+
+BeforeLogLines::~BeforeLogLines() {
+  const std::lock_guard lock(prepares().mutex);
+  std::erase(prepares().all, this);
 }
 
 void prepare_for_output() {
-  const std::lock_guard lock(prepare().mutex);
-  if (prepare().call) prepare().call();
+  const std::lock_guard lock(prepares().mutex);
+  for (const auto* one : prepares().all) one->prepare_();
 }
 
 }  // namespace kindred::detail

@@ -11,9 +11,20 @@ namespace kindred::detail {
 void log_info(std::string_view text);
 void log_warning(std::string_view text);
 
-/// Has `prepare` called before each line, on the thread that logs it: for who draws on the same
-/// terminal. Empty: nobody. It may not log.
-void before_each_log_line(std::function<void()> prepare);
+/// While one lives, its function is called before each line, on the thread that logs it: for who
+/// draws on the same terminal. It may not log, and should not wait for the terminal.
+class BeforeLogLines {
+ public:
+  explicit BeforeLogLines(std::function<void()> prepare);
+  BeforeLogLines(const BeforeLogLines&) = delete;
+  BeforeLogLines& operator=(const BeforeLogLines&) = delete;
+  ~BeforeLogLines();
+
+ private:
+  friend void prepare_for_output();
+
+  std::function<void()> prepare_;
+};
 
 /// Does what is to be done before a log line, for what else is written to the terminal.
 void prepare_for_output();

@@ -30,8 +30,11 @@ struct TaskError {
       true;  ///< false where another attempt must end the same way (a refused closure, ...)
 };
 
-/// The task ran to its end. `cached` lists the blocks that it put into its executor's block store;
-/// `bucket_bytes` of a map task estimates what each reducer will fetch (empty for a result task).
+// In each ending but Lost, `cached` lists the blocks that the task put into its executor's block
+// store: they stay there, however it ended.
+
+/// The task ran to its end. `bucket_bytes` of a map task estimates what each reducer will fetch
+/// (empty for a result task).
 struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
@@ -41,6 +44,7 @@ struct Done {
 /// A user's function threw, or the task could not be decoded.
 struct Failed {
   TaskError error;
+  std::vector<BlockId> cached = {};
 };
 
 /// A map output that should be there could not be had: the map partition has to be computed again.
@@ -49,11 +53,13 @@ struct FetchFailed {
   PartitionId map_partition;
   ExecutorId from;
   std::string message;
+  std::vector<BlockId> cached = {};
 };
 
 /// The executor ended the task because the driver asked for it.
 struct Killed {
   std::string reason;
+  std::vector<BlockId> cached = {};
 };
 
 /// The executor was lost while it ran the task.
@@ -70,5 +76,18 @@ struct MapOutputs {
 using MapOutputsList = std::vector<MapOutputs>;
 
 using TaskOutcome = std::variant<Done, Failed, FetchFailed, Killed, Lost>;
+
+/// Its `cached`, or null where the executor is gone and its blocks with it.
+inline std::vector<BlockId>* cached_of(TaskOutcome& outcome) {
+  return std::visit(
+      [](auto& ending) -> std::vector<BlockId>* {
+        if constexpr (requires { ending.cached; }) {
+          return &ending.cached;
+        } else {
+          return nullptr;
+        }
+      },
+      outcome);
+}
 
 }  // namespace kindred

@@ -18,6 +18,11 @@ std::string type_name(const std::type_info& type) {
   return status == 0 ? name.get() : type.name();
 }
 
+// what() may return null: an exception of a user's is as careless as its author.
+std::string text_or_none(const char* text) {
+  return text != nullptr ? text : "an exception without a text";
+}
+
 }  // namespace
 
 TaskError current_exception_as_error() {
@@ -33,13 +38,13 @@ TaskError current_exception_as_error() {
     error.type = type_name(typeid(failure));
     error.retriable = false;
   } catch (const std::exception& failure) {
-    error.message = failure.what();
+    error.message = text_or_none(failure.what());
     error.type = type_name(typeid(failure));
   } catch (const std::string& text) {
     error.message = text;
     error.type = "std::string";
   } catch (const char* text) {
-    error.message = text;
+    error.message = text_or_none(text);
     error.type = "const char*";
   } catch (...) {
     const auto* type = abi::__cxa_current_exception_type();

@@ -57,6 +57,7 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
     running_.emplace(task, &*context);
   }
   auto outcome = run_in(*stage, *context);
+  if (auto* cached = cached_of(outcome)) *cached = context->take_cached();
   const std::lock_guard lock(mutex_);
   running_.erase(task);
   return outcome;
@@ -99,7 +100,6 @@ Done TaskRunner::done(const StageEnd& end, TaskContext& context) const {
       done.value.object = std::move(output.value);
     }
   }
-  done.cached = context.take_cached();
   done.bucket_bytes = std::move(output.bucket_bytes);
   return done;
 }

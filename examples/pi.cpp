@@ -15,6 +15,10 @@ double uniform(std::uint64_t i) {
 int main(int argc, char** argv) {
   const auto config = kindred::Config::from_args(argc, argv);
   const auto partitions = argc > 1 ? std::atoi(argv[1]) : 2;
+  if (argc > 2 || partitions < 1) {
+    std::fputs("usage: pi [PARTITIONS]    2 if left out\n", stderr);
+    return 2;
+  }
   const std::int64_t points = 10'000'000;
 
   kindred::Context context(config);

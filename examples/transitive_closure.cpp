@@ -26,6 +26,10 @@ std::vector<Edge> random_graph(std::size_t edges, int nodes) {
 int main(int argc, char** argv) {
   const auto config = kindred::Config::from_args(argc, argv);
   const auto partitions = argc > 1 ? std::atoi(argv[1]) : 2;
+  if (argc > 2 || partitions < 1) {
+    std::fputs("usage: transitive_closure [PARTITIONS]    2 if left out\n", stderr);
+    return 2;
+  }
 
   kindred::Context context(config);
   kindred::Rdd<Edge> paths = context.parallelize(random_graph(200, 100), partitions).persist();

@@ -10,12 +10,12 @@
 
 int main(int argc, char** argv) {
   const auto config = kindred::Config::from_args(argc, argv);
-  if (argc < 2) {
+  const auto top = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10;
+  if (argc < 2 || argc > 3 || argv[1][0] == '-' || top == 0) {
     std::fputs("usage: word_count FILE [HOW_MANY]    FILE may be plain, .gz, .zst or .lz4\n",
                stderr);
     return 2;
   }
-  const auto top = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10;
   kindred::Context context(config);
   context.text_file(argv[1])
       .flat_map([](std::string_view line) { return kindred::split(line); })

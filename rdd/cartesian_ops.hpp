@@ -110,8 +110,9 @@ class CartesianOps<Rdd<T, P>> {
     } else {
       using Row = std::pair<T, U>;
       detail::check_same_context(self(), other, "cartesian");
-      const auto partitions = PartitionCount(std::int64_t{self().partitions()} * other.partitions())
-                                  .value_or(1, "cartesian");
+      const auto partitions =
+          PartitionCount(std::int64_t{self().partitions()} * other.partitions(), where)
+              .value_or(1, "cartesian");
       auto node = std::make_shared<detail::CartesianNode<T, U>>(
           self().session()->next_id(), partitions, detail::Erased<T>(detail::erase(self())),
           detail::Erased<U>(detail::erase(other)), *detail::make_label("cartesian", where));

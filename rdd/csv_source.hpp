@@ -21,6 +21,7 @@
 #include "kindred/rdd/csv_bad_rows.hpp"
 #include "kindred/rdd/csv_layout.hpp"
 #include "kindred/rdd/csv_record.hpp"
+#include "kindred/rdd/op_label.hpp"
 
 namespace kindred {
 
@@ -125,10 +126,13 @@ struct CsvRows {
   std::shared_ptr<const CsvLayout> layout;
   std::shared_ptr<const OpLabel> label;
 
-  /// Finds the columns and plans the partitions, as plan_csv() does.
+  /// Finds the columns and plans the partitions, as plan_csv() does; what it throws names `op`.
   static CsvRows open(const std::string& paths, const CsvOptions& options, OpLabel op,
                       const Column<T>&... columns) {
-    auto layout = plan_csv(paths, {CsvLayout::Wanted{columns.name, is_optional<T>}...}, options);
+    options.partitions.checked(op.op);  // first: it names its own place
+    auto layout = name_call(op, [&] {
+      return plan_csv(paths, {CsvLayout::Wanted{columns.name, is_optional<T>}...}, options);
+    });
     return {std::make_shared<const CsvLayout>(std::move(layout)),
             std::make_shared<const OpLabel>(std::move(op))};
   }

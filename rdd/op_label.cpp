@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "kindred/engine/error.hpp"
+
 namespace kindred::detail {
 
 LabelRef make_label(std::string_view op, const SourceLocation& where) {
@@ -12,6 +14,16 @@ LabelRef make_label(std::string_view op, const SourceLocation& where) {
   label->file = file;
   label->line = where.line();
   return label;
+}
+
+void rethrow_from_call(const OpLabel& op) {
+  try {
+    throw;
+  } catch (const UsageError& error) {
+    throw UsageError(op.text() + ": " + error.what());
+  } catch (const InputError& error) {
+    throw InputError(op.text() + ": " + error.what());
+  }
 }
 
 }  // namespace kindred::detail

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kindred/engine/error.hpp"
+#include "kindred/rdd/op_label.hpp"
 
 namespace kindred::detail {
 namespace {
@@ -27,6 +28,24 @@ bool is_taken(const std::string& path) {
   if (::lstat(path.c_str(), &status) == 0) return true;  // a link that leads nowhere is there too
   if (errno != ENOENT && errno != ENOTDIR) fail_to_write(path, errno);
   return false;
+}
+
+// Absolute, since executors may have another working directory, and without a `.` or a slash at its
+// end: the last part is the name that the folder gets in the end.
+std::string folder_of(const std::string& path) {
+  if (path.find_first_not_of('/') == path.npos) {
+    throw UsageError("name the folder to write, it may not exist yet");
+  }
+  std::error_code error;
+  fs::path folder = fs::absolute(path, error);
+  // What `..` leaves is the file system's to say: what is before it may be a link.
+  if (!error && std::find(folder.begin(), folder.end(), "..") != folder.end()) {
+    folder = fs::weakly_canonical(folder, error);
+  }
+  if (error) fail_to_write(path, error.value());
+  auto text = folder.lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
 }
 
 // False where it exists. An error names the path that the user gave.
@@ -56,25 +75,22 @@ OutputFile create_attempt(const std::string& temporary, const std::string& part)
 
 }  // namespace
 
-SavedFolder::SavedFolder(const std::string& path, const OpLabel& op) : op_(op.text()) {
-  if (path.find_first_not_of('/') == path.npos) {
-    throw UsageError(op_ + ": name the folder to write, it may not exist yet");
-  }
-  // Executors may have another working directory.
-  path_ = fs::absolute(path).string();
-  path_.erase(path_.find_last_not_of('/') + 1);
-  if (is_taken(path_)) {
-    throw InputError(fmt::format(
-        "{}: '{}' exists already, and nothing is ever written over: remove it, or name another "
-        "folder",
-        op_, path_));
-  }
-  try {
-    make_temporary();
-  } catch (...) {
-    remove_temporary();
-    throw;
-  }
+SavedFolder::SavedFolder(const std::string& path, const OpLabel& op) : op_(op) {
+  name_call(op_, [&] {
+    path_ = folder_of(path);
+    if (is_taken(path_)) {
+      throw InputError(fmt::format(
+          "'{}' exists already, and nothing is ever written over: remove it, or name another "
+          "folder",
+          path_));
+    }
+    try {
+      make_temporary();
+    } catch (...) {
+      remove_temporary();
+      throw;
+    }
+  });
 }
 
 SavedFolder::~SavedFolder() {
@@ -115,14 +131,18 @@ void SavedFolder::remove_temporary() {
 }
 
 void SavedFolder::commit(std::uint32_t partitions, OutputCompression compression) {
+  name_call(op_, [&] { put_in_place(partitions, compression); });
+}
+
+void SavedFolder::put_in_place(std::uint32_t partitions, OutputCompression compression) {
   const auto parts = temporary_ + "/parts";
   for (std::uint32_t partition = 0; partition < partitions; ++partition) {
     const auto part = parts + "/" + part_name(partition, compression);
     if (!is_taken(part)) {
       throw InputError(fmt::format(
-          "{}: cannot write '{}': its task is done, but '{}' is not there; in a cluster the path "
+          "cannot write '{}': its task is done, but '{}' is not there; in a cluster the path "
           "must be on a file system that all hosts share",
-          op_, path_, part));
+          path_, part));
     }
   }
   auto success = OutputFile::create(parts + "/_SUCCESS");

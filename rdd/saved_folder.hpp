@@ -43,10 +43,11 @@ class SavedFolder {
 
  private:
   void make_temporary();
+  void put_in_place(std::uint32_t partitions, OutputCompression compression);
   void remove_temporary();
 
   std::string path_;
-  std::string op_;
+  OpLabel op_;
   std::string temporary_;
   std::vector<std::string> made_;  // the folders above, outermost first
   bool committed_ = false;

@@ -12,6 +12,7 @@
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"
 #include "kindred/rdd/file_split.hpp"
+#include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/text_blocks.hpp"
 
 namespace kindred::detail {
@@ -24,11 +25,12 @@ struct Lines {
   std::shared_ptr<const std::vector<FilePartition>> files;
   std::shared_ptr<const OpLabel> label;
 
-  /// Finds the files and plans the partitions, as plan_splits() does.
+  /// Finds the files and plans the partitions, as plan_splits() does; what it throws names `label`.
   ///     Lines::open("words.txt", {}, {"text_file", "", "words.cpp", 12})
   static Lines open(const std::string& paths, std::optional<std::uint32_t> partitions,
                     OpLabel label) {
-    return {std::make_shared<const std::vector<FilePartition>>(plan_splits(paths, partitions)),
+    auto files = name_call(label, [&] { return plan_splits(paths, partitions); });
+    return {std::make_shared<const std::vector<FilePartition>>(std::move(files)),
             std::make_shared<const OpLabel>(std::move(label))};
   }
   std::uint32_t partitions() const { return static_cast<std::uint32_t>(files->size()); }

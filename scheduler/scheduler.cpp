@@ -207,6 +207,7 @@ void Scheduler::take(TaskEnded& event) {
   if (slot < executor.running.size()) tasks_.at(executor.running[slot]).slot = slot;
   const auto task = forget_task(event.task);
   report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()));
+  note_blocks(task, event.outcome);
   std::visit([&](auto& outcome) { ended(task, outcome); }, event.outcome);
   close_if_over(*task.attempt);
 }

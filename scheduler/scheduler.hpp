@@ -106,6 +106,7 @@ class Scheduler {
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
   void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
+  void note_blocks(const RunningTask& task, TaskOutcome& outcome);
   void lose_input(const RunningTask& task, const FetchFailed& outcome);
   bool forget_blocks(const RunningTask& task);
   void distrust(const Stage& stage, ExecutorId executor);

@@ -37,11 +37,17 @@ void Scheduler::report_end(TaskId id, const RunningTask& task, TaskFinished::How
   emit(TaskFinished{id, shipped.stage, shipped.attempt, task.executor, how});
 }
 
-void Scheduler::ended(const RunningTask& task, Done& outcome) {
-  for (const auto block : outcome.cached) {
+// However the task ended: its blocks are in its executor's store.
+void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
+  const auto* cached = cached_of(outcome);
+  if (cached == nullptr) return;
+  for (const auto block : *cached) {
     if (blocks_.add(block, task.executor)) continue;
     emit(DropBlocks{task.executor, block.rdd});
   }
+}
+
+void Scheduler::ended(const RunningTask& task, Done& outcome) {
   if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
     map_done(task);
   } else if (task.attempt->stage != nullptr) {

@@ -13,6 +13,9 @@ namespace test {
 struct BadRow : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+struct Speechless : std::exception {
+  const char* what() const noexcept override { return nullptr; }
+};
 
 }  // namespace test
 
@@ -51,6 +54,13 @@ TEST_CASE("what is no std::exception is named too") {
   REQUIRE(error_of(std::string("text")).type == "std::string");
   REQUIRE(error_of("literal").message == "literal");
   REQUIRE(error_of(7).type == "int");
+}
+
+TEST_CASE("an exception whose text is null is named by its type") {
+  const auto error = error_of(test::Speechless());
+  REQUIRE(error.message == "an exception without a text");
+  REQUIRE(error.type == "kindred::test::Speechless");
+  REQUIRE(error_of(static_cast<const char*>(nullptr)).message == "an exception without a text");
 }
 
 TEST_CASE("a lack of memory says what to do, and a mistake in the program is not tried again") {

@@ -58,7 +58,10 @@ std::int64_t tenfold(PartitionId partition, TaskContext& task) {
   task.note_cached({RddId{4}, partition});
   return std::int64_t{partition.value} * 10 + (current_task() == &task ? 1 : 0);
 }
-std::int64_t throws(PartitionId, TaskContext&) { throw std::out_of_range("row 7"); }
+std::int64_t throws(PartitionId partition, TaskContext& task) {
+  task.note_cached({RddId{4}, partition});
+  throw std::out_of_range("row 7");
+}
 std::int64_t throws_in_op(PartitionId, TaskContext&) {
   try {
     throw std::out_of_range("row 7");
@@ -68,6 +71,7 @@ std::int64_t throws_in_op(PartitionId, TaskContext&) {
 }
 std::int64_t throws_number(PartitionId, TaskContext&) { throw 7; }
 std::int64_t fetches(PartitionId partition, TaskContext& task) {
+  task.note_cached({RddId{4}, partition});
   task.fetch(kShuffle, PartitionId{1}, partition);
   return 0;
 }
@@ -76,6 +80,7 @@ std::int64_t reads_own(PartitionId, TaskContext& task) {
   return 0;
 }
 std::int64_t kills_itself(PartitionId partition, TaskContext& task) {
+  task.note_cached({RddId{4}, partition});
   current_runner->kill(TaskId{partition.value});
   task.check_stop();
   return 0;
@@ -104,6 +109,18 @@ TEST_CASE("a task that ends gives its value, and the blocks that it cached") {
   REQUIRE(done.value.bytes.empty());
   REQUIRE(done.cached == std::vector{BlockId{RddId{4}, PartitionId{4}}});
   REQUIRE(current_task() == nullptr);
+}
+
+TEST_CASE("a task that does not end well lists the blocks that it cached too") {
+  Runner runner;
+  const Current current(runner.runner);
+  runner.add_stage<throws>();
+  runner.add_stage<fetches>({StageId{2}, 0}, {{kShuffle, {kHere, kElsewhere}}});
+  runner.add_stage<kills_itself>({StageId{3}, 0});
+  const std::vector cached{BlockId{RddId{4}, PartitionId{4}}};
+  CHECK(as<Failed>(runner.run(4, 4)).cached == cached);
+  CHECK(as<FetchFailed>(runner.run(4, 4, {StageId{2}, 0})).cached == cached);
+  CHECK(as<Killed>(runner.run(4, 4, {StageId{3}, 0})).cached == cached);
 }
 
 TEST_CASE("a value is bytes where it leaves the process") {

@@ -132,16 +132,21 @@ TEST_CASE("an action inside a transformation is an error that says so") {
   REQUIRE_THROWS_WITH(nested.sum(), contains_text("inside a function that runs in a task"));
 }
 
-TEST_CASE("a number of partitions below 1 is refused, with the op and the number") {
+TEST_CASE("a number of partitions below 1 is refused, with the op, its place and the number") {
   auto& context = context_of("local[1]");
-  REQUIRE_THROWS_WITH(context.range(0, 10, 0), contains_text("range: 0 partitions"));
-  REQUIRE_THROWS_WITH(context.parallelize(std::vector<int>{1}, -3),
-                      contains_text("parallelize: -3 partitions"));
+  const auto line = std::to_string(__LINE__ + 1);
+  REQUIRE_THROWS_WITH(context.range(0, 10, 0),
+                      contains_text("range at bad_use_test.cpp:" + line + ": 0 partitions"));
+  REQUIRE_THROWS_WITH(
+      context.parallelize(std::vector<int>{1}, -3),
+      contains_text("parallelize at bad_use_test.cpp:") && contains_text(": -3 partitions"));
   const auto pairs = context.range(0, 10).map([](std::int64_t x) { return std::pair(x, x); });
-  REQUIRE_THROWS_WITH(pairs.reduce_by_key(std::plus<>{}, 0), contains_text("reduce_by_key: 0"));
-  REQUIRE_THROWS_WITH(pairs.group_by_key(-1), contains_text("group_by_key: -1"));
-  REQUIRE_THROWS_WITH(pairs.join(pairs, 0), contains_text("join: 0"));
-  REQUIRE_THROWS_WITH(pairs.sort_by_key(SortOrder::ascending, 0), contains_text("sort_by_key: 0"));
+  REQUIRE_THROWS_WITH(pairs.reduce_by_key(std::plus<>{}, 0),
+                      contains_text("reduce_by_key at bad_use_test.cpp:"));
+  REQUIRE_THROWS_WITH(pairs.group_by_key(-1), contains_text("group_by_key at bad_use_test.cpp:"));
+  REQUIRE_THROWS_WITH(pairs.join(pairs, 0), contains_text("join at bad_use_test.cpp:"));
+  REQUIRE_THROWS_WITH(pairs.sort_by_key(SortOrder::ascending, 0),
+                      contains_text("sort_by_key at bad_use_test.cpp:"));
 }
 
 TEST_CASE("an unknown master is refused, with what there is") {

@@ -161,9 +161,11 @@ TEST_CASE("a source cannot have less than one partition: the error names it and 
     const auto fails = [&](const std::string& op, const auto& make) {
       CAPTURE(op);
       REQUIRE_THROWS_AS(make(), UsageError);
-      REQUIRE_THROWS_WITH(make(), contains_text(op + ": " + std::to_string(partitions) +
-                                                " partitions were asked for; at least 1 is needed "
-                                                "(leave the number out"));
+      REQUIRE_THROWS_WITH(make(),
+                          contains_text(op + " at memory_sources_test.cpp:") &&
+                              contains_text(": " + std::to_string(partitions) +
+                                            " partitions were asked for; at least 1 is needed "
+                                            "(leave the number out"));
     };
     fails("range", [&] { return context.range(0, 10, partitions); });
     fails("range", [&] { return context.range(0, 10, 2, partitions); });

@@ -1,7 +1,9 @@
 #include <atomic>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "kindred/engine/task_context.hpp"
 #include "tests/rdd/everywhere.hpp"
 
 using namespace kindred;
@@ -42,6 +44,29 @@ TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
       REQUIRE(kept.collect() == texts.collect());
       REQUIRE(kept.take(2) == texts.take(2));
     }
+  });
+}
+
+TEST_CASE("unpersist() reaches the blocks that tasks kept before they failed") {
+  on_every_master([](Context& context) {
+    const auto blocks = [&] {
+      return context.range(0, 8, 8)
+          .map([](std::int64_t) {
+            return static_cast<std::int64_t>(current_task()->stores().blocks.size());
+          })
+          .sum();
+    };
+    const auto before = blocks();
+    const auto kept = context.range(0, 10, 1).persist();
+    REQUIRE_THROWS_AS(kept.map([](std::int64_t x) {
+                            if (x == 7) throw std::runtime_error("seven");
+                            return x;
+                          })
+                          .count(),
+                      JobError);
+    REQUIRE(blocks() > before);
+    kept.unpersist();
+    REQUIRE(blocks() == before);
   });
 }
 

@@ -151,8 +151,10 @@ TEST_CASE("numbers of partitions below 1 are refused") {
   auto& context = context_of("local[1]");
   const auto numbers = context.range(0, 10);
   const auto pairs = numbers.map([](std::int64_t x) { return std::pair(x, x); });
-  REQUIRE_THROWS_WITH(numbers.repartition(0), contains_text("repartition: 0 partitions"));
-  REQUIRE_THROWS_WITH(numbers.coalesce(-2), contains_text("coalesce: -2 partitions"));
+  REQUIRE_THROWS_WITH(numbers.repartition(0),
+                      contains_text("repartition at ") && contains_text(": 0 partitions"));
+  REQUIRE_THROWS_WITH(numbers.coalesce(-2),
+                      contains_text("coalesce at ") && contains_text(": -2 partitions"));
   REQUIRE_THROWS_AS(pairs.partition_by(0), UsageError);
   REQUIRE_THROWS_AS(numbers.distinct(0), UsageError);
   REQUIRE_THROWS_AS(numbers.sort_by([](std::int64_t x) { return x; }, SortOrder::ascending, 0),

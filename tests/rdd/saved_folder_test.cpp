@@ -69,14 +69,40 @@ TEST_CASE("a task that outlives its job can add nothing to the folder, nor make 
   REQUIRE(names_in(temporary.path()).empty());
 }
 
+TEST_CASE(
+    "a path may end in slashes and dots, and go through a link: the folder has its last name") {
+  const TemporaryFolder temporary;
+  const auto to = temporary.path() + "/to";
+  std::filesystem::create_directories(to + "/deep");
+  std::filesystem::create_directory_symlink("to/deep", temporary.path() + "/link");
+  for (const std::string path :
+       {"/to/out", "/to/out/", "/to/out/.", "/to/./out//./", "/link/../out", "/to/new/../out"}) {
+    INFO(path);
+    SavedFolder folder(temporary.path() + path, kOp);
+    part_of(folder, 0, "line")->commit();
+    folder.commit(1, OutputCompression::none);
+    REQUIRE(names_in(to) == std::set<std::string>{"deep", "out"});
+    std::filesystem::remove_all(to + "/out");
+  }
+  for (const std::string path : {"", "/", "/.", "/to", "/to/", "/to/.", "/to/out/.."}) {
+    INFO(path);
+    REQUIRE_THROWS_WITH(SavedFolder(temporary.path() + path, kOp),
+                        test::contains_text("save_as_text_file at words.cpp:12: '") &&
+                            test::contains_text("exists already"));
+  }
+  REQUIRE(names_in(to) == std::set<std::string>{"deep"});
+}
+
 TEST_CASE("a folder that was made while the job ran is not written over") {
   const TemporaryFolder temporary;
   {
     SavedFolder folder(temporary.path() + "/out", kOp);
     part_of(folder, 0, "mine")->commit();
     std::filesystem::create_directory(temporary.path() + "/out");  // empty: rename() would take it
-    REQUIRE_THROWS_WITH(folder.commit(1, OutputCompression::none),
-                        test::contains_text("/out': File exists; it was made while the job ran"));
+    REQUIRE_THROWS_WITH(
+        folder.commit(1, OutputCompression::none),
+        test::contains_text("save_as_text_file at words.cpp:12: cannot write") &&
+            test::contains_text("/out': File exists; it was made while the job ran"));
   }
   REQUIRE(names_in(temporary.path()) == std::set<std::string>{"out"});
   REQUIRE(names_in(temporary.path() + "/out").empty());

@@ -78,6 +78,16 @@ TEST_CASE("a file or folder that cannot be read is an error when the Rdd is made
   const TemporaryFolder folder;
   auto& context = context_of("local[1]");
   REQUIRE_THROWS_AS(context.text_file(folder.path() + "/missing"), InputError);
+  const auto line = std::to_string(__LINE__ + 1);
+  REQUIRE_THROWS_WITH(context.text_file("missing.txt"),
+                      contains_text("text_file at source_failures_test.cpp:" + line + ": cannot"));
+  REQUIRE_THROWS_AS(context.text_file(""), UsageError);
+  REQUIRE_THROWS_WITH(context.text_file(""),
+                      contains_text("text_file at source_failures_test.cpp:"));
+  REQUIRE_THROWS_WITH(context.csv_file(folder.write("a.csv", "a\n1\n"), column<int>("b")),
+                      contains_text("csv_file at source_failures_test.cpp:") &&
+                          contains_text("a.csv' has no column 'b'"));
+  std::filesystem::remove(folder.path() + "/a.csv");
   REQUIRE_THROWS_WITH(context.text_file("missing.txt"),
                       contains_text("'missing.txt': No such file") &&
                           contains_text(std::filesystem::current_path().string()));

@@ -145,6 +145,33 @@ TEST_CASE("an unpersisted RDD is dropped everywhere, also where a task caches it
   REQUIRE(cluster.scheduler.idle());
 }
 
+TEST_CASE("blocks that a task cached before it failed, or was killed, are known and dropped") {
+  for (const bool unpersisted_first : {false, true}) {
+    FakeCluster cluster({.max_task_failures = 1});
+    Lineage lineage;
+    const auto kept = lineage.persist(lineage.source(3));
+    cluster.join(1, 3);
+    cluster.submit(1, lineage.result(kept));
+    REQUIRE(cluster.running.size() == 3);
+    const auto cache = [&](std::size_t i) {
+      const BlockId block{kept->id(), cluster.running.at(i).partition};
+      cluster.executors.at(ExecutorId{1}).blocks.insert(block);
+      return std::vector{block};
+    };
+    auto cached = cache(0);
+    cluster.end(0, Failed{{"bad row", "std::runtime_error", "map at pi.cpp:12"}, cached});
+    REQUIRE(cluster.ended_with<JobFailed>(1));
+    if (unpersisted_first) cluster.send(RddUnpersisted{kept->id()});
+    cached = cache(0);
+    cluster.end(0, Killed{"asked", cached});
+    cached = cache(0);
+    cluster.end(0, FetchFailed{ShuffleId{9}, PartitionId{0}, ExecutorId{1}, "gone", cached});
+    if (!unpersisted_first) cluster.send(RddUnpersisted{kept->id()});
+    REQUIRE(cluster.executors.at(ExecutorId{1}).blocks.empty());
+    REQUIRE(cluster.scheduler.idle());
+  }
+}
+
 TEST_CASE("tasks prefer the hosts that their data is on, but take another when those are busy") {
   for (const bool late : {false, true}) {
     Lineage lineage;

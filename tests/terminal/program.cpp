@@ -1,14 +1,24 @@
 // What tests/terminal/check.py runs: program WHAT [KINDRED'S FLAGS...]
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <unistd.h>
 
+#include "kindred/engine/log.hpp"
 #include <kindred/kindred.hpp>
 
 namespace {
+
+// Stages that take longer than it takes to show them, whatever the machine.
+std::int64_t half_a_second(std::int64_t x) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  while (std::chrono::steady_clock::now() < end) continue;
+  return x;
+}
 
 // Runs until it is cancelled. Says so from inside a task, so that whoever reads it knows that the
 // job runs.
@@ -28,6 +38,17 @@ int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   kindred::Context context(config);
   if (what == "endless") {
+    std::printf("begun\n");  // left in a buffer
+    endless(context).named("endless numbers").sum();
+  } else if (what == "takes long") {
+    const auto sum = context.range(0, 8, 8).map(kindred::fn<&half_a_second>).sum();
+    std::printf("sum %ld\n", static_cast<long>(sum));
+  } else if (what == "logs beside another context") {
+    { const kindred::Context other(config); }
+    std::thread([] {
+      std::getchar();
+      kindred::detail::log_warning("said meanwhile");
+    }).detach();
     endless(context).named("endless numbers").sum();
   } else if (what == "goes on") {
     try {
@@ -47,6 +68,9 @@ int main(int argc, char** argv) {
         .named("picky")
         .count();
   } else if (what == "throws in a thread") {
+    std::ios::sync_with_stdio(false);
+    std::printf("printed\n");
+    std::cout << "streamed\n";
     std::thread([&] { context.range(0, 0).first(); }).join();
   } else {
     std::printf("sum %ld\n", static_cast<long>(context.range(0, 10).sum()));

@@ -31,8 +31,10 @@ TaskOutcome TaskWork::run(const Work& work) {
     }
     return std::move(done_);
   } catch (FetchFailed& failure) {
+    failure.cached = std::move(done_.cached);
     return std::move(failure);
   } catch (Failed& failure) {
+    failure.cached = std::move(done_.cached);
     return std::move(failure);
   }
 }

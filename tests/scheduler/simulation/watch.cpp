@@ -58,11 +58,14 @@ void Watch::take(const TaskEnded& event) {
   const auto task = running_.find(event.task);
   if (task == running_.end() || task->second.executor != event.executor) return;
   to_finish_.insert(event.task);
-  std::visit([&](const auto& outcome) { end(task->second, outcome); }, event.outcome);
+  auto ending = event.outcome;
+  if (const auto* cached = cached_of(ending)) {
+    for (const auto block : *cached) blocks_[block].insert(event.executor);
+  }
+  std::visit([&](const auto& outcome) { end(task->second, outcome); }, ending);
 }
 
-void Watch::end(const Running& task, const Done& done) {
-  for (const auto block : done.cached) blocks_[block].insert(task.executor);
+void Watch::end(const Running& task, const Done&) {
   const auto& what = *attempts_.at(task.stage).what;
   if (what.end->kind() != NodeKind::shuffle_writer) return;
   outputs_[what.end->shuffle()].try_emplace(task.partition,
