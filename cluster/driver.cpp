@@ -192,11 +192,27 @@ void Driver::post(scheduler::Event event) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
+    note_executor(event);
     queue_.push_back(std::move(event));
     if (draining_) return;
     draining_ = true;
   }
   drain();
+}
+
+void Driver::note_executor(const scheduler::Event& event) {
+  if (const auto* joined = std::get_if<scheduler::ExecutorJoined>(&event)) {
+    if (joined->pid != 0) executors_.emplace(joined->executor, joined->pid);
+  } else if (const auto* gone = std::get_if<scheduler::ExecutorGone>(&event)) {
+    executors_.erase(gone->executor);
+  }
+}
+
+std::vector<ExecutorInfo> Driver::executors() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ExecutorInfo> executors;
+  for (const auto& [id, pid] : executors_) executors.push_back({id.value, pid});
+  return executors;
 }
 
 // noexcept: what the scheduler throws is a broken invariant, and going on could give a wrong
@@ -238,6 +254,7 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::StageStarted&) { show(action); },
                  [&](scheduler::StageSkipped&) { show(action); },
                  [&](scheduler::TaskFinished&) { show(action); },
+                 [&](scheduler::DataLost&) { show(action); },
                  [&](scheduler::StageFinished&) {
                    backend_->perform(action);
                    show(action);

@@ -6,12 +6,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "kindred/cluster/executor_info.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/node.hpp"
 #include "kindred/scheduler/backend.hpp"
@@ -60,11 +62,15 @@ class Driver {
   /// must be quick. A job's end is shown before its caller goes on.
   void observe(Observer observer);
 
+  /// The executors that are there now, by id.
+  std::vector<ExecutorInfo> executors() const;
+
  private:
   class Job;
   using Observers = std::vector<Observer>;
 
   void post(scheduler::Event event);
+  void note_executor(const scheduler::Event& event);
   void drain() noexcept;
   void carry_out(scheduler::Action& action);
   void show(const scheduler::Action& action);
@@ -73,13 +79,14 @@ class Driver {
   void submit(Job& job, scheduler::JobSubmitted event);
   void leave(JobId id);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable left_;                          // a job's caller left, or a drain ended
   std::vector<scheduler::Event> queue_;                   // guarded by mutex_
   bool draining_ = false;                                 // guarded by mutex_
   bool closed_ = false;                                   // guarded by mutex_
   std::uint64_t next_job_ = 0;                            // guarded by mutex_
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;  // guarded by mutex_
+  std::map<ExecutorId, std::int64_t> executors_;          // guarded by mutex_: with their pids
   std::shared_ptr<const Observers> observers_;            // guarded by mutex_
   std::atomic<bool> observed_{false};
 

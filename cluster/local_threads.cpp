@@ -23,7 +23,7 @@ void LocalThreads::start(Report report) {
   threads_.emplace(runner_, count_, [report](TaskId task, TaskOutcome outcome) {
     report(scheduler::TaskEnded{task, kSelf, std::move(outcome)});
   });
-  report(scheduler::ExecutorJoined{kSelf, count_ * kSlotsPerThread});
+  report(scheduler::ExecutorJoined{kSelf, count_ * kSlotsPerThread, {}, ::getpid()});
 }
 
 void LocalThreads::perform(const scheduler::Action& action) {

@@ -1,5 +1,6 @@
 #include "kindred/cluster/message.hpp"
 
+#include <cereal/types/chrono.hpp>
 #include <fmt/format.h>
 #include <utility>
 
@@ -36,7 +37,7 @@ void serialize(Archive& archive, TaskValue& value) {
 }
 template <class Archive>
 void serialize(Archive& archive, Done& done) {
-  archive(done.value, done.cached, done.bucket_bytes);
+  archive(done.value, done.cached, done.bucket_bytes, done.run_time);
 }
 template <class Archive>
 void serialize(Archive& archive, Failed& failed) {

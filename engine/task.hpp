@@ -2,6 +2,7 @@
 // thrown.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,10 +33,12 @@ struct TaskError {
 
 /// The task ran to its end. `cached` lists the blocks that it put into its executor's block store;
 /// `bucket_bytes` of a map task estimates what each reducer will fetch (empty for a result task).
+/// `run_time` is how long it ran on its executor.
 struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
   std::vector<std::uint64_t> bucket_bytes;
+  std::chrono::nanoseconds run_time{0};
 };
 
 /// A user's function threw, or the task could not be decoded.

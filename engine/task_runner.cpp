@@ -1,5 +1,6 @@
 #include "kindred/engine/task_runner.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -56,7 +57,11 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
     context.emplace(stores_, stage->inputs, key.stage, partition, attempt);
     running_.emplace(task, &*context);
   }
+  const auto started = std::chrono::steady_clock::now();
   auto outcome = run_in(*stage, *context);
+  if (auto* done = std::get_if<Done>(&outcome)) {
+    done->run_time = std::chrono::steady_clock::now() - started;
+  }
   const std::lock_guard lock(mutex_);
   running_.erase(task);
   return outcome;

@@ -1,6 +1,8 @@
 #include "kindred/rdd/context.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <unordered_set>
@@ -10,6 +12,7 @@
 #include "kindred/cluster/interrupt.hpp"
 #include "kindred/cluster/master.hpp"
 #include "kindred/cluster/progress.hpp"
+#include "kindred/cluster/run_summary.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"
 
@@ -55,9 +58,20 @@ class DriverSession final : public Session {
       : memory_(memory),
         driver_(cluster::make_backend(master, memory), scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
+    driver_.observe([this](const auto& action) { recovery_.on(action); });
+    if (config.summary) {
+      summary_ = std::make_unique<cluster::RunSummary>();
+      driver_.observe([this](const auto& action) { summary_->on(action); });
+    }
     if (config.quiet || !cluster::can_draw_on(STDERR_FILENO)) return;
     progress_ = std::make_unique<cluster::TerminalProgress>(STDERR_FILENO);
     driver_.observe([progress = progress_.get()](const auto& action) { progress->on(action); });
+  }
+
+  ~DriverSession() override {
+    if (summary_ == nullptr) return;
+    const auto ran = std::chrono::steady_clock::now() - started_;
+    std::fprintf(stderr, "kindred: %s\n", summary_->text(recovery_.report(), ran).c_str());
   }
 
   RddId next_id() override { return RddId{next_id_.fetch_add(1, std::memory_order_relaxed)}; }
@@ -80,6 +94,8 @@ class DriverSession final : public Session {
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
+  std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
+  RecoveryReport recovery_report() const override { return recovery_.report(); }
 
  private:
   void release_unused() {
@@ -92,9 +108,12 @@ class DriverSession final : public Session {
     }
   }
 
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   MemoryRef memory_;
   std::atomic<std::uint64_t> next_id_{0};
-  std::unique_ptr<cluster::TerminalProgress> progress_;  // before driver_, which shows it actions
+  cluster::RecoveryLog recovery_;  // these three before driver_, which shows them actions
+  std::unique_ptr<cluster::RunSummary> summary_;
+  std::unique_ptr<cluster::TerminalProgress> progress_;
   cluster::Driver driver_;
   cluster::InterruptWatch interrupts_;
 };

@@ -200,6 +200,15 @@ class Context {
   ///     std::jthread watchdog([&] { if (too_late()) context.cancel_all_jobs("too late"); });
   void cancel_all_jobs(const std::string& reason) const { session_->cancel_all(reason); }
 
+  /// The executors that run tasks now: in local mode one, the program itself.
+  ///     for (const auto& executor : context.executors()) std::printf("%ld\n", executor.pid);
+  std::vector<ExecutorInfo> executors() const { return session_->executors(); }
+
+  /// What was lost since the Context was made, why, and what was computed again for it. The flag
+  /// --summary prints it when the Context ends.
+  ///     std::puts(context.recovery_report().text().c_str());
+  RecoveryReport recovery_report() const { return session_->recovery_report(); }
+
   /// The budget for rows in this process, and what of it is and was in use.
   const MemoryManager& memory() const { return *session_->memory(); }
 

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "kindred/cluster/executor_info.hpp"
+#include "kindred/cluster/recovery_report.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/node.hpp"
@@ -69,6 +71,8 @@ class Session {
                                                        std::vector<PartitionId> partitions) = 0;
   virtual void unpersist(RddId rdd) = 0;
   virtual void cancel_all(const std::string& reason) = 0;
+  virtual std::vector<ExecutorInfo> executors() const = 0;
+  virtual RecoveryReport recovery_report() const = 0;
 
   const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
 

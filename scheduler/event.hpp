@@ -44,6 +44,7 @@ struct ExecutorJoined {
   ExecutorId executor;
   std::uint32_t slots = 1;
   std::string host = {};  ///< what Node::preferred_locations may name, beside the id as text
+  std::int64_t pid = 0;   ///< of its process; 0 where no program needs to know
 };
 /// An executor is gone: its running tasks, cached blocks and map outputs with it.
 struct ExecutorGone {
@@ -161,6 +162,14 @@ struct StageFinished {
   std::uint32_t attempt = 0;
   bool failed = false;  ///< ended before all of its tasks were done
 };
+/// What executors keep of one op.
+struct KeptPartitions {
+  enum class Kind : std::uint8_t { cached, map_outputs };
+
+  Kind kind = Kind::cached;
+  std::string op;  ///< with its place, as in errors
+  std::uint32_t count = 0;
+};
 /// A task of a LaunchTasks ended: once for each, before its attempt's StageFinished.
 struct TaskFinished {
   enum class How : std::uint8_t { done, failed, fetch_failed, killed, lost };
@@ -170,6 +179,16 @@ struct TaskFinished {
   std::uint32_t attempt = 0;  ///< at the stage
   ExecutorId executor;
   How how = How::done;
+  std::chrono::nanoseconds run_time{0};    ///< of a task that is done
+  std::vector<KeptPartitions> again = {};  ///< what it computed that had been lost
+};
+/// What had been computed is gone: with its executor, or because it could not be fetched.
+struct DataLost {
+  ExecutorId executor;
+  bool executor_gone = true;
+  std::string reason;
+  std::uint32_t tasks = 0;  ///< that ran on it
+  std::vector<KeptPartitions> lost;
 };
 /// All of the stage's map outputs (or cached partitions) were there already.
 struct StageSkipped {
@@ -179,7 +198,7 @@ struct StageSkipped {
 
 using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
                             JobStopped, DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished,
-                            StageFinished, StageSkipped>;
+                            DataLost, StageFinished, StageSkipped>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "kindred/engine/ids.hpp"
@@ -16,16 +18,23 @@ namespace kindred::scheduler {
 /// is registered now or an earlier one.
 class MapOutputTable {
  public:
-  MapOutputTable(StageId stage, ShuffleId shuffle, std::uint32_t maps)
+  /// `op` is the writer's, as errors name it.
+  MapOutputTable(StageId stage, ShuffleId shuffle, std::uint32_t maps, std::string op)
       : stage_(stage),
+        op_(std::move(op)),
         outputs_{shuffle, std::vector(maps, kNoExecutor)},
         epochs_(maps),
-        missing_(maps) {}
+        missing_(maps),
+        lost_(maps) {}
 
   StageId stage() const { return stage_; }
+  const std::string& op() const { return op_; }
   const MapOutputs& outputs() const { return outputs_; }
   std::uint32_t missing() const { return missing_; }
   bool has(PartitionId map) const { return outputs_.locations[map.value] != kNoExecutor; }
+
+  /// Whether it was there once and has not been computed again since.
+  bool was_lost(PartitionId map) const { return lost_[map.value]; }
 
   /// Returns false if there is an output of this partition already.
   bool add(PartitionId map, ExecutorId executor, std::uint64_t epoch);
@@ -49,9 +58,11 @@ class MapOutputTable {
 
  private:
   StageId stage_;
+  std::string op_;
   MapOutputs outputs_;
   std::vector<std::uint64_t> epochs_;
   std::uint32_t missing_;
+  std::vector<bool> lost_;
   std::uint64_t removals_ = 0;
   std::set<ExecutorId> writers_;
 };

@@ -83,7 +83,7 @@ Stage& Scheduler::map_stage(const std::shared_ptr<const StageEnd>& end) {
   auto table = shuffles_.find(shuffle);
   if (table == shuffles_.end()) {
     const StageId id{next_stage_++};
-    table = shuffles_.try_emplace(shuffle, id, shuffle, end->partitions()).first;
+    table = shuffles_.try_emplace(shuffle, id, shuffle, end->partitions(), end->last_op()).first;
   }
   Stage& stage = add_stage(table->second.stage(), end, end->partitions());
   stage.outputs = &table->second;
@@ -174,7 +174,9 @@ void Scheduler::take(ExecutorJoined& event) {
 void Scheduler::take(ExecutorGone& event) {
   auto* executor = executors_.find(event.executor);
   if (executor == nullptr) return;
-  blocks_.remove_executor(event.executor);
+  DataLost lost{event.executor, true, event.reason,
+                static_cast<std::uint32_t>(executor->running.size()),
+                blocks_.remove_executor(event.executor)};
   auto lost_ids = executor->running;
   std::sort(lost_ids.begin(), lost_ids.end());
   // First, so that a job that fails of it tells of the culprit.
@@ -182,8 +184,11 @@ void Scheduler::take(ExecutorGone& event) {
   std::stable_partition(lost_ids.begin(), lost_ids.end(), [&](auto id) { return id == culprit; });
   executors_.remove(*executor);
   for (auto& [id, table] : shuffles_) {
-    for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
+    const auto maps = table.remove_executor(event.executor);
+    note_lost(lost, table, maps.size());
+    for (const auto map : maps) lose_output(table, map);
   }
+  emit(std::move(lost));
   // One after the other, so that the attempts of those to come stay open.
   for (const auto id : lost_ids) {
     const auto task = forget_task(id);
@@ -206,7 +211,8 @@ void Scheduler::take(TaskEnded& event) {
   executors_.release(executor, slot);
   if (slot < executor.running.size()) tasks_.at(executor.running[slot]).slot = slot;
   const auto task = forget_task(event.task);
-  report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()));
+  report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()),
+             std::get_if<Done>(&event.outcome));
   std::visit([&](auto& outcome) { ended(task, outcome); }, event.outcome);
   close_if_over(*task.attempt);
 }

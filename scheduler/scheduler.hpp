@@ -105,10 +105,14 @@ class Scheduler {
   void ended(const RunningTask& task, Killed& outcome);
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
-  void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
+  void report_end(TaskId id, const RunningTask& task, TaskFinished::How how,
+                  const Done* done = nullptr);
+  std::vector<KeptPartitions> computed_again(const RunningTask& task, const Done& done) const;
+  static void note_lost(DataLost& lost, const MapOutputTable& table, std::size_t outputs);
   void lose_input(const RunningTask& task, const FetchFailed& outcome);
   bool forget_blocks(const RunningTask& task);
-  void distrust(const Stage& stage, ExecutorId executor);
+  void end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost);
+  void distrust(const Stage& stage, DataLost& lost);
   void map_done(const RunningTask& task);
   void result_done(Stage& stage, std::uint32_t task, TaskValue value);
   Trouble& trouble_of(const RunningTask& task);

@@ -80,6 +80,10 @@ class Digest {
   void operator()(const TaskFinished& a) {
     add(a.task.value, a.stage.value, a.attempt, a.executor.value, a.how);
   }
+  void operator()(const DataLost& a) {
+    add(a.executor.value, a.executor_gone, a.tasks);
+    for (const auto& lost : a.lost) add(lost.kind, lost.count);
+  }
   void operator()(const StageFinished& a) { add(a.stage.value, a.attempt, a.failed); }
   void operator()(const StageSkipped& a) { add(a.job.value, a.stage.value); }
 
@@ -170,6 +174,11 @@ std::string text(const Action& action) {
             return line;
           },
           [](const TaskFinished& a) { return fmt::format("task {} has ended", a.task.value); },
+          [](const DataLost& a) {
+            auto line = fmt::format("lost on executor {}:", a.executor.value);
+            for (const auto& lost : a.lost) line += fmt::format(" {} of {}", lost.count, lost.op);
+            return line;
+          },
           [](const StageFinished& a) {
             return fmt::format("stage {}.{} {}", a.stage.value, a.attempt,
                                a.failed ? "is over" : "is done");

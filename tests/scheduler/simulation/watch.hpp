@@ -101,6 +101,7 @@ class Watch {
   void check(const scheduler::DropBlocks& action);
   void check(const scheduler::StageStarted& action);
   void check(const scheduler::TaskFinished& action);
+  void check(const scheduler::DataLost&) {}
   void check(const scheduler::StageFinished& action);
   void check(const scheduler::StageSkipped&) {}
   void check(const scheduler::WakeAt&) {}
