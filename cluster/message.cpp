@@ -1,8 +1,9 @@
 #include "kindred/cluster/message.hpp"
 
-#include <cereal/types/chrono.hpp>
 #include <fmt/format.h>
 #include <utility>
+
+#include <cereal/types/chrono.hpp>
 
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/error.hpp"

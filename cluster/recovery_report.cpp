@@ -59,10 +59,9 @@ std::string indented(std::string_view reason) {
 
 std::string text_of(const RecoveryReport::Loss& loss) {
   const auto why = indented(loss.reason);
-  auto text = loss.executor_gone
-                  ? fmt::format("executor {} was lost: {}", loss.executor, why)
-                  : fmt::format("map outputs could not be had from executor {}: {}", loss.executor,
-                                why);
+  auto text = loss.executor_gone ? fmt::format("executor {} was lost: {}", loss.executor, why)
+                                 : fmt::format("map outputs could not be had from executor {}: {}",
+                                               loss.executor, why);
   if (loss.tasks > 0) text += fmt::format("\n    {} that ran on it", counted(loss.tasks, "task"));
   text += text_of(loss.parts);
   if (loss.tasks == 0 && loss.parts.empty()) text += "\n    nothing was on it";
@@ -102,8 +101,8 @@ namespace cluster {
 
 void RecoveryLog::on(const scheduler::Action& action) {
   if (const auto* lost = std::get_if<scheduler::DataLost>(&action)) {
-    RecoveryReport::Loss loss{lost->executor.value, lost->executor_gone, lost->reason, lost->tasks,
-                              {}};
+    RecoveryReport::Loss loss{
+        lost->executor.value, lost->executor_gone, lost->reason, lost->tasks, {}};
     for (const auto& part : lost->lost) add(loss.parts, part);
     const std::lock_guard lock(mutex_);
     report_.losses.push_back(std::move(loss));

@@ -40,7 +40,8 @@ std::string random_point(std::int64_t i) {
     bits = (bits ^ (bits >> 31)) * 0xbf58476d1ce4e5b9u;
     return static_cast<double>(bits >> 11) * 0x1p-53;
   };
-  constexpr Point kPlaces[] = {{9, 0}, {6, 6}, {0, 9}, {-6, 6}, {-9, 0}, {-6, -6}, {0, -9}, {6, -6}};
+  constexpr Point kPlaces[] = {{9, 0},  {6, 6},   {0, 9},  {-6, 6},
+                               {-9, 0}, {-6, -6}, {0, -9}, {6, -6}};
   const auto& place = kPlaces[i % 8];
   return std::to_string(place.x + 8 * hash(1)) + ' ' + std::to_string(place.y + 8 * hash(2));
 }
@@ -91,7 +92,7 @@ int main(int argc, char** argv) {
                  static_cast<long>(executor.pid));
   }
   auto centres = points.take(8);
-  double shortest = 0;
+  double first = 0, shortest = 0;
   for (int iteration = 1; iteration <= iterations; ++iteration) {
     const auto begin = Clock::now();
     std::jthread killer;
@@ -113,9 +114,11 @@ int main(int argc, char** argv) {
       centres[i] = {cluster.sum.x / n, cluster.sum.y / n};
     }
     const auto time = std::chrono::duration<double>(Clock::now() - begin).count();
-    if (iteration == 2 || time < shortest) shortest = time;
-    const auto bar = std::string(std::min<std::size_t>(60, std::size_t(time / shortest * 10)), '#');
-    std::fprintf(stderr, "iteration %2d %7.3f s %s%s\n", iteration, time, bar.c_str(), note.c_str());
+    if (iteration == 1) first = shortest = time;
+    shortest = std::min(shortest, time);
+    const std::string bar(static_cast<std::size_t>(std::min(40 * time / first, 60.0)), '#');
+    std::fprintf(stderr, "iteration %2d %7.3f s %s%s\n", iteration, time, bar.c_str(),
+                 note.c_str());
   }
   std::fprintf(stderr, "%s\n", context.recovery_report().text().c_str());
   for (const auto& centre : centres) std::printf("%.17g %.17g\n", centre.x, centre.y);

@@ -64,8 +64,8 @@ std::vector<KeptPartitions> Scheduler::computed_again(const RunningTask& task,
 
 void Scheduler::note_lost(DataLost& lost, const MapOutputTable& table, std::size_t outputs) {
   if (outputs == 0) return;
-  lost.lost.push_back({KeptPartitions::Kind::map_outputs, table.op(),
-                       static_cast<std::uint32_t>(outputs)});
+  lost.lost.push_back(
+      {KeptPartitions::Kind::map_outputs, table.op(), static_cast<std::uint32_t>(outputs)});
 }
 
 void Scheduler::ended(const RunningTask& task, Done& outcome) {
@@ -75,7 +75,8 @@ void Scheduler::ended(const RunningTask& task, Done& outcome) {
     } else if (blocks_.op(block.rdd).empty()) {
       const auto& end = *task.attempt->shipped->end;
       const Stage* stage = task.attempt->stage;
-      const auto partition = stage != nullptr ? stage->partition(task.task) : PartitionId{task.task};
+      const auto partition =
+          stage != nullptr ? stage->partition(task.task) : PartitionId{task.task};
       blocks_.name(block.rdd, op_of(block.rdd, end, partition));
     }
   }
