@@ -29,6 +29,10 @@ template <class Archive>
 void serialize(Archive& archive, MapOutputs& outputs) {
   archive(outputs.shuffle, outputs.locations);
 }
+template <class Archive>
+void serialize(Archive& archive, AccumulatorUpdate& update) {
+  archive(update.accumulator, update.bytes);
+}
 // The object itself cannot leave its process.
 template <class Archive>
 void serialize(Archive& archive, TaskValue& value) {
@@ -36,7 +40,7 @@ void serialize(Archive& archive, TaskValue& value) {
 }
 template <class Archive>
 void serialize(Archive& archive, Done& done) {
-  archive(done.value, done.cached, done.bucket_bytes);
+  archive(done.value, done.cached, done.bucket_bytes, done.updates);
 }
 template <class Archive>
 void serialize(Archive& archive, Failed& failed) {

@@ -11,6 +11,7 @@
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/shuffle_store.hpp"
 #include "kindred/engine/task.hpp"
+#include "kindred/engine/task_accumulators.hpp"
 
 namespace kindred {
 
@@ -51,6 +52,9 @@ class TaskContext {
   void note_cached(BlockId id) { cached_.push_back(id); }
   std::vector<BlockId> take_cached() { return std::move(cached_); }
 
+  /// What the task added to accumulators so far.
+  TaskAccumulators& accumulators() { return accumulators_; }
+
   /// Asks the task to end; it will at its next check_stop().
   void request_stop() { stop_.store(true, std::memory_order_relaxed); }
   /// Throws detail::TaskKilled once the task was asked to end. Sources call it from time to time.
@@ -71,6 +75,7 @@ class TaskContext {
   PartitionId partition_;
   std::uint32_t attempt_;
   std::vector<BlockId> cached_;
+  TaskAccumulators accumulators_;
   std::atomic<bool> stop_{false};
 };
 

@@ -74,7 +74,9 @@ class DriverSession final : public Session {
     release_unused();
     interrupts_.arm();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
-    auto values = driver_.run(std::move(result), std::move(partitions));
+    auto values =
+        driver_.run(std::move(result), std::move(partitions), {},
+                    [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/rdd/accumulator.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/csv_source.hpp"
 #include "kindred/rdd/memory_sources.hpp"
@@ -194,6 +195,23 @@ class Context {
     return csv_file(path, options, columns...);
   }
 
+  /// Makes an accumulator, to which tasks add and which the driver reads after a job. `name` stands
+  /// in errors. T needs a += or, as second argument, a function that merges two values: `combine(T
+  /// a, const T& b)`, which captures nothing and must be associative. What tasks add travels as
+  /// rows do. See Accumulator for what counts.
+  ///     auto bad = context.accumulator<std::int64_t>("bad rows");
+  ///     rows.for_each([bad](std::string_view row) { bad += row.empty() ? 1 : 0; });
+  template <class T>
+  Accumulator<T> accumulator(const std::string& name,
+                             SourceLocation where = SourceLocation::current()) const {
+    return new_accumulator<T, detail::AddAssign>(name, where);
+  }
+  template <class T, class Combine>
+  requires(!std::is_same_v<Combine, SourceLocation>)  //
+      Accumulator<T, Combine> accumulator(const std::string& name, Combine,
+                                          SourceLocation where = SourceLocation::current())
+  const { return new_accumulator<T, Combine>(name, where); }
+
   /// Cancels the jobs that run now, from any thread: whoever waits for one gets a CancelledError
   /// that says `reason`. Their tasks end at the next element or block of their source. Ctrl-C does
   /// the same.
@@ -207,6 +225,18 @@ class Context {
   const SessionRef& session() const { return session_; }
 
  private:
+  template <class T, class Combine>
+  Accumulator<T, Combine> new_accumulator(const std::string& name,
+                                          const SourceLocation& where) const {
+    const AccumulatorId id{detail::new_shared_id()};
+    if constexpr (detail::check_accumulator<T, Combine>()) {
+      auto label = *detail::make_label("accumulator", where);
+      label.name = name;
+      session_->accumulators().add(std::make_shared<detail::AccumulatorOf<T, Combine>>(
+          id, std::move(label), session_->memory()));
+    }
+    return Accumulator<T, Combine>(id);
+  }
   template <class T, class Rdds>
   Rdd<T> united(const Rdds& rdds, const SourceLocation& where) const {
     std::vector<detail::Erased<T>> parts;

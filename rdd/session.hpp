@@ -12,6 +12,7 @@
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/node.hpp"
+#include "kindred/rdd/accumulator_states.hpp"
 
 namespace kindred {
 
@@ -71,9 +72,11 @@ class Session {
   virtual void cancel_all(const std::string& reason) = 0;
 
   const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
+  detail::AccumulatorStates& accumulators() { return accumulators_; }
 
  private:
   std::shared_ptr<ReleaseNotes> releases_;
+  detail::AccumulatorStates accumulators_;
 };
 using SessionRef = std::shared_ptr<Session>;
 

@@ -109,6 +109,13 @@ struct PartitionResult {
   PartitionId partition;
   TaskValue value;
 };
+/// What finished tasks added to accumulators and was not handed out before, in the order in which
+/// it is to be merged: by stage, parents first, and partition. Comes right before the job's last
+/// action, if there is any.
+struct AccumulatorsUpdated {
+  JobId job;
+  AccumulatorUpdates updates;
+};
 /// The job's last action: all of its results were given.
 struct JobSucceeded {
   JobId job;
@@ -162,9 +169,9 @@ struct StageSkipped {
   StageId stage;
 };
 
-using Action =
-    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
-                 DropShuffle, DropBlocks, StageStarted, TaskFinished, StageFinished, StageSkipped>;
+using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
+                            JobStopped, DropShuffle, DropBlocks, StageStarted, TaskFinished,
+                            StageFinished, StageSkipped, AccumulatorsUpdated>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

@@ -66,6 +66,7 @@ class Scheduler {
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
   void end_job(Job& job, const std::string& reason);
+  void hand_out_updates(const Job& job);
   void abandon(Stage& stage);
   void kill_tasks(const std::set<const Attempt*>& attempts, const std::string& reason);
   void drop_shuffle(ShuffleId shuffle);
@@ -96,8 +97,8 @@ class Scheduler {
   void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
   void lose_input(Attempt& attempt, const FetchFailed& outcome);
   void distrust(const Stage& stage, ExecutorId executor);
-  void map_done(const RunningTask& task);
-  void result_done(Stage& stage, std::uint32_t task, TaskValue value);
+  void map_done(const RunningTask& task, AccumulatorUpdates updates);
+  void result_done(Stage& stage, std::uint32_t task, Done& outcome);
   Trouble& trouble_of(const RunningTask& task);
   bool too_often(const Trouble& trouble) const;
   void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);
