@@ -193,6 +193,8 @@ void Driver::forget_shuffle(ShuffleId shuffle) { post(scheduler::ShuffleForgotte
 
 void Driver::unpersist(RddId rdd) { post(scheduler::RddUnpersisted{rdd}); }
 
+void Driver::drop_broadcast(BroadcastId broadcast) { post(scheduler::BroadcastDropped{broadcast}); }
+
 void Driver::observe(Observer observer) {
   const std::lock_guard lock(mutex_);
   auto observers = std::make_shared<Observers>(*observers_);
@@ -267,6 +269,7 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::KillTask&) { backend_->perform(action); },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
+                 [&](scheduler::DropBroadcast&) { backend_->perform(action); },
              },
              action);
 }

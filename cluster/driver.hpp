@@ -57,6 +57,8 @@ class Driver {
   void forget_shuffle(ShuffleId shuffle);
   /// Drops the blocks of a persisted RDD.
   void unpersist(RddId rdd);
+  /// Drops the executors' copies of a broadcast.
+  void drop_broadcast(BroadcastId broadcast);
 
   /// Shows `observer` from here on how stages, tasks and jobs start and end (all actions but those
   /// that carry values or drop something), one at a time, on whatever thread works on the queue: it

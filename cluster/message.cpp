@@ -158,6 +158,26 @@ template <class Archive>
 void serialize(Archive& archive, Bucket& message) {
   archive(message.request, message.found, message.bytes);
 }
+template <class Archive>
+void serialize(Archive& archive, FetchPiece& message) {
+  archive(message.request, message.broadcast, message.index, message.here);
+}
+template <class Archive>
+void serialize(Archive& archive, Piece& message) {
+  archive(message.request, message.pieces, message.elsewhere, message.at, message.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, NoBroadcast& message) {
+  archive(message.request, message.reason);
+}
+template <class Archive>
+void serialize(Archive& archive, HavePiece& message) {
+  archive(message.broadcast, message.index);
+}
+template <class Archive>
+void serialize(Archive& archive, DropBroadcast& message) {
+  archive(message.broadcast);
+}
 
 std::string encode_message(const Message& message) {
   std::string bytes(kFrameHeaderBytes, '\0');

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "kindred/cluster/block_service.hpp"
+#include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/executor_links.hpp"
 #include "kindred/cluster/handshake.hpp"
@@ -33,6 +35,9 @@ constexpr std::chrono::seconds kEarly{1};
 // The place of an executor where none can be: takes tasks, so that jobs fail and say why.
 constexpr std::uint32_t kManySlots = 1024;
 
+// For broadcasts. Their bytes are there already, so that little is to be done for each request.
+constexpr std::uint32_t kBlockThreads = 2;
+
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 }  // namespace
@@ -40,8 +45,10 @@ int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pi
 // All of it happens on the io thread, but for what says otherwise.
 class Processes::Executors {
  public:
-  explicit Executors(ProcessesOptions options)
-      : options_(options), acceptor_(listen_on_loopback(io_.context())) {}
+  Executors(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
+      : options_(options),
+        pieces_(std::move(broadcasts)),
+        acceptor_(listen_on_loopback(io_.context())) {}
   ~Executors() { io_.stop(); }
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -84,10 +91,13 @@ class Processes::Executors {
 
   const ProcessesOptions options_;
   const std::string block_secret_ = new_secret();
+  const ShuffleStore no_shuffles_;
+  DriverPieces pieces_;
+  BlockServer blocks_{no_shuffles_, pieces_, block_secret_, kBlockThreads};
   Report report_;
   IoThreads io_{1};
   asio::ip::tcp::acceptor acceptor_;
-  ExecutorLinks links_;
+  ExecutorLinks links_{blocks_.port()};
   std::map<ExecutorId, std::unique_ptr<Child>> children_;
   std::uint64_t next_id_ = 0;
   std::uint32_t failed_starts_ = 0;  // one after the other
@@ -129,6 +139,9 @@ void Processes::Executors::perform(const scheduler::Action& action) {
   if (tasks != nullptr) {
     const std::lock_guard lock(mutex_);
     if (stand_in_ == tasks->executor) error = TaskError{*gave_up_, {}, {}, false};
+  }
+  if (const auto* broadcast = std::get_if<scheduler::DropBroadcast>(&action)) {
+    pieces_.forget(broadcast->broadcast);
   }
   if (!error) error = links_.perform(action);
   if (!error) return;
@@ -217,6 +230,7 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child, const
     last_failure_ = how;
   }
   log_warning(fmt::format("executor {} {}", id.value, how));
+  pieces_.forget(id);
   if (links_.remove(id)) report_(scheduler::ExecutorGone{id, how});
   if (failed_starts_ >= options_.most_failed_starts) return give_up();
   spawn();
@@ -334,7 +348,8 @@ void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t blo
 
 // ---- the backend -------------------------------------------------------------------------------
 
-Processes::Processes(ProcessesOptions options) : executors_(std::make_unique<Executors>(options)) {}
+Processes::Processes(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
+    : executors_(std::make_unique<Executors>(options, std::move(broadcasts))) {}
 
 Processes::~Processes() { stop(); }
 

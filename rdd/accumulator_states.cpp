@@ -1,49 +1,23 @@
 #include "kindred/rdd/accumulator_states.hpp"
 
-#include <atomic>
 #include <fmt/format.h>
-#include <optional>
-#include <unordered_map>
 
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/task_context.hpp"
 #include "kindred/engine/task_failure.hpp"
+#include "kindred/rdd/live_states.hpp"
 
 namespace kindred::detail {
 namespace {
 
-// Addresses end below 2^47.
-constexpr std::uint64_t kFirstSharedId = std::uint64_t{1} << 48;
-
-// A handle is captured and copied as bytes, so it cannot point to its state: value() looks it up
-// here. Only the driver's process has entries.
-class LiveAccumulators {
- public:
-  static LiveAccumulators& instance() {
-    static auto* const all = new LiveAccumulators;  // never destroyed: a Context may be a global
-    return *all;
-  }
-  void add(const std::shared_ptr<AccumulatorState>& state) {
-    const std::lock_guard lock(mutex_);
-    states_.emplace(state->id(), state);
-  }
-  void remove(AccumulatorId id) {
-    const std::lock_guard lock(mutex_);
-    states_.erase(id);
-  }
-  std::shared_ptr<AccumulatorState> find(AccumulatorId id) {
-    const std::lock_guard lock(mutex_);
-    const auto found = states_.find(id);
-    return found == states_.end() ? nullptr : found->second.lock();
-  }
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<AccumulatorId, std::weak_ptr<AccumulatorState>> states_;  // guarded by mutex_
-};
+LiveStates<AccumulatorId, AccumulatorState>& live_accumulators() {
+  // Never destroyed: a Context may be a global.
+  static auto* const all = new LiveStates<AccumulatorId, AccumulatorState>;
+  return *all;
+}
 
 std::string text_of(AccumulatorId id) {
-  const auto state = LiveAccumulators::instance().find(id);
+  const auto state = live_accumulators().find(id);
   return state == nullptr ? "accumulator" : state->label().text();
 }
 
@@ -60,17 +34,12 @@ std::string text_of(AccumulatorId id) {
 
 }  // namespace
 
-std::uint64_t new_shared_id() {
-  static std::atomic<std::uint64_t> next{kFirstSharedId};
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
 AccumulatorStates::~AccumulatorStates() {
-  for (const auto& [id, state] : states_) LiveAccumulators::instance().remove(id);
+  for (const auto& [id, state] : states_) live_accumulators().remove(id);
 }
 
 void AccumulatorStates::add(std::shared_ptr<AccumulatorState> state) {
-  LiveAccumulators::instance().add(state);
+  live_accumulators().add(state->id(), state);
   const std::lock_guard lock(mutex_);
   const auto id = state->id();
   states_.emplace(id, std::move(state));
@@ -112,7 +81,7 @@ std::shared_ptr<AccumulatorState> accumulator_of_driver(AccumulatorId id, std::s
         "itself: call it in the driver, after the action",
         text_of(id), member));
   }
-  auto state = LiveAccumulators::instance().find(id);
+  auto state = live_accumulators().find(id);
   if (state == nullptr) {
     throw UsageError(
         fmt::format("accumulator: {}() was called when the Context that made the "

@@ -1,7 +1,6 @@
 // The accumulators of a session, without their types.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,10 +36,6 @@ class AccumulatorState {
   const AccumulatorId id_;
   const OpLabel label_;
 };
-
-/// A number that no other accumulator or broadcast of this process has, and that is no address: a
-/// handle is captured by value, where addresses are looked for.
-std::uint64_t new_shared_id();
 
 /// The accumulators that a Context made. Safe to use from any thread.
 class AccumulatorStates {

@@ -53,7 +53,8 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)),
+        driver_(cluster::make_backend(master, memory, broadcasts()),
+                scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
     if (config.quiet || !cluster::can_draw_on(STDERR_FILENO)) return;
     progress_ = std::make_unique<cluster::TerminalProgress>(STDERR_FILENO);
@@ -81,6 +82,7 @@ class DriverSession final : public Session {
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+  void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
 
  private:

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "kindred/rdd/accumulator.hpp"
+#include "kindred/rdd/broadcast.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/csv_source.hpp"
+#include "kindred/rdd/live_states.hpp"
 #include "kindred/rdd/memory_sources.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/rdd.hpp"
@@ -211,6 +213,22 @@ class Context {
       Accumulator<T, Combine> accumulator(const std::string& name, Combine,
                                           SourceLocation where = SourceLocation::current())
   const { return new_accumulator<T, Combine>(name, where); }
+
+  /// Makes a value that every task may read, at most one copy in each executor process; functions
+  /// capture the handle by value. The value travels as rows do, when a task first asks for it.
+  ///     auto names = context.broadcast(std::map<std::string, std::string>{{"FR", "France"}});
+  ///     words.map([names](const std::string& code) { return names->at(code); }).collect();
+  template <class T>
+  Broadcast<T> broadcast(T value, SourceLocation where = SourceLocation::current()) const {
+    const BroadcastId id{detail::new_shared_id()};
+    if constexpr (detail::check_broadcast<T>()) {
+      session_->broadcasts()->add(std::make_shared<detail::BroadcastState>(
+          id, *detail::make_label("broadcast", where),
+          detail::hold_value(std::move(value), 0, session_->memory()), &detail::encode_broadcast<T>,
+          session_->memory(), session_));
+    }
+    return Broadcast<T>(id);
+  }
 
   /// Cancels the jobs that run now, from any thread: whoever waits for one gets a CancelledError
   /// that says `reason`. Their tasks end at the next element or block of their source. Ctrl-C does

@@ -22,8 +22,8 @@ class Backend {
   /// Starts the executors; each reports ExecutorJoined. `report` may be called by any thread from
   /// here on.
   virtual void start(Report report) = 0;
-  /// LaunchTasks, KillTask, DropShuffle or DropBlocks; and StageFinished, so that executors forget
-  /// the stage.
+  /// LaunchTasks, KillTask, DropShuffle, DropBlocks or DropBroadcast; and StageFinished, so that
+  /// executors forget the stage.
   virtual void perform(const Action& action) = 0;
   /// Ends the executors. No report comes after it returns.
   virtual void stop() = 0;

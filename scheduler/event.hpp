@@ -69,9 +69,13 @@ struct RddUnpersisted {
 struct ShuffleForgotten {
   ShuffleId shuffle;
 };
+/// The executors' copies of a broadcast are not wanted any longer.
+struct BroadcastDropped {
+  BroadcastId broadcast;
+};
 
 using Event = std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded,
-                           BlocksDropped, RddUnpersisted, ShuffleForgotten>;
+                           BlocksDropped, RddUnpersisted, ShuffleForgotten, BroadcastDropped>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -140,6 +144,10 @@ struct DropBlocks {
   ExecutorId executor;
   RddId rdd;
 };
+/// Remove a broadcast from all executors; the scheduler does not know which have it.
+struct DropBroadcast {
+  BroadcastId broadcast;
+};
 
 /// For progress, logs and tests: nothing has to be done.
 struct StageStarted {
@@ -171,7 +179,7 @@ struct StageSkipped {
 
 using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
                             JobStopped, DropShuffle, DropBlocks, StageStarted, TaskFinished,
-                            StageFinished, StageSkipped, AccumulatorsUpdated>;
+                            StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

@@ -229,6 +229,9 @@ void Scheduler::take(ShuffleForgotten& event) {
   }
 }
 
+// Only so that it comes after the launches that were asked for before, and before those after it.
+void Scheduler::take(BroadcastDropped& event) { emit(DropBroadcast{event.broadcast}); }
+
 void Scheduler::drop_shuffle(ShuffleId shuffle) {
   const auto table = shuffles_.find(shuffle);
   for (const auto executor : table->second.writers()) {

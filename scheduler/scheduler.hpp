@@ -62,6 +62,7 @@ class Scheduler {
   void take(BlocksDropped& event);
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
+  void take(BroadcastDropped& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);

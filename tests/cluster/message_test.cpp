@@ -50,6 +50,11 @@ std::vector<Message> one_of_each() {
       BlockHello{0x1234, ExecutorId{3}, "secret"},
       FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}},
       Bucket{11, true, "bytes"},
+      FetchPiece{11, BroadcastId{5}, 6, true},
+      Piece{11, 6, true, ExecutorId{2}, "bytes"},
+      NoBroadcast{11, "it was destroyed"},
+      HavePiece{BroadcastId{5}, 6},
+      DropBroadcast{BroadcastId{5}},
   };
 }
 
