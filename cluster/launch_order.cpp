@@ -81,6 +81,13 @@ pid_t spawn_executor(const LaunchOrder& order) {
   return pid;
 }
 
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  // An error: the program has waited for all of its children itself.
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid == pid;
+}
+
 std::string reap(pid_t pid) {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {

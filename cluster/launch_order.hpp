@@ -26,6 +26,9 @@ std::optional<LaunchOrder> take_launch_order();
 /// Returns its process id; throws Error.
 pid_t spawn_executor(const LaunchOrder& order);
 
+/// Whether the child has ended, reaped or not.
+bool has_ended(pid_t pid);
+
 /// "exited with status 42", "ended by signal 9 (Killed)". Reaps the child, which must have ended.
 std::string reap(pid_t pid);
 

@@ -75,6 +75,7 @@ class Processes::Executors {
 
   void spawn();
   void watch(ExecutorId id, Child& child);
+  void await_end(ExecutorId id, Child& child);
   void end(ExecutorId id, std::string why);
   void ended(ExecutorId id);
   void replace_lost(ExecutorId id, const Child& child, const std::string& how);
@@ -189,15 +190,24 @@ void Processes::Executors::watch(ExecutorId id, Child& child) {
     return replace_lost(id, *lost, "this system cannot watch a process (pidfd_open)");
   }
   child.ended.assign(descriptor);
-  child.ended.async_wait(asio::posix::stream_descriptor::wait_read,
-                         [this, id](asio::error_code error) {
-                           if (!error) ended(id);
-                         });
+  await_end(id, child);
   child.deadline.expires_after(options_.start_timeout);
   child.deadline.async_wait([this, id](asio::error_code error) {
     if (!error)
       end(id, fmt::format("was not ready {} ms after its start", options_.start_timeout.count()));
   });
+}
+
+void Processes::Executors::await_end(ExecutorId id, Child& child) {
+  child.ended.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this, id](asio::error_code error) {
+                           if (error) return;
+                           auto& waited = *children_.at(id);
+                           // Asio reuses what it keeps of a descriptor: an event of one that was
+                           // closed just now can end the wait of the next, whose process runs. To
+                           // wait for that one would block for ever.
+                           has_ended(waited.pid) ? ended(id) : await_end(id, waited);
+                         });
 }
 
 // Only asks for the end; ended() has the rest. A process that is ending by itself keeps its own

@@ -84,8 +84,8 @@ std::shared_ptr<AccumulatorState> accumulator_of_driver(AccumulatorId id, std::s
   auto state = live_accumulators().find(id);
   if (state == nullptr) {
     throw UsageError(
-        fmt::format("accumulator: {}() was called when the Context that made the "
-                    "accumulator was gone already: keep the Context until then",
+        fmt::format("accumulator: {}() was called where the Context that made the accumulator is "
+                    "gone or never was: keep the Context until then, and call it in the driver",
                     member));
   }
   return state;

@@ -36,6 +36,8 @@ BroadcastPiece BroadcastState::piece(std::uint32_t index) {
   check_alive();
   if (pieces_.empty()) {
     const auto bytes = encode_(value_.get());
+    Reservation encoded(memory_);
+    encoded.add(bytes.size());
     std::vector<std::shared_ptr<const std::string>> pieces;
     auto held = std::make_unique<Reservation>(memory_);
     for (std::size_t at = 0; at == 0 || at < bytes.size(); at += kBroadcastPieceBytes) {
@@ -121,8 +123,9 @@ std::shared_ptr<BroadcastState> broadcast_of_driver(BroadcastId id, std::string_
   auto state = live_broadcasts().find(id);
   if (state == nullptr) {
     throw UsageError(
-        fmt::format("broadcast: {}() was called outside of a task when the Context that made the "
-                    "broadcast was gone already: keep the Context until then",
+        fmt::format("broadcast: {}() was called outside of a task, where the Context that made the "
+                    "broadcast is gone or never was: keep the Context until then, and do not use "
+                    "the handle in threads that a task's function starts",
                     member));
   }
   return state;

@@ -227,13 +227,14 @@ TEST_CASE("partitions of a cache that was lost are computed again and count for 
   REQUIRE(computed.value() <= 160);
 }
 
+struct Picky {
+  std::int64_t operator()(std::int64_t a, std::int64_t b) const {
+    if (a + b > 10) throw std::range_error("more than ten");
+    return a + b;
+  }
+};
+
 TEST_CASE("a combine that throws in the driver fails the job, merges nothing, and no more") {
-  struct Picky {
-    std::int64_t operator()(std::int64_t a, std::int64_t b) const {
-      if (a + b > 10) throw std::range_error("more than ten");
-      return a + b;
-    }
-  };
   on_every_master([](Context& context) {
     auto few = context.accumulator<std::int64_t>("few", Picky{});
     auto all = context.accumulator<std::int64_t>("all");
@@ -251,6 +252,47 @@ TEST_CASE("a combine that throws in the driver fails the job, merges nothing, an
     REQUIRE(few.value() == 10);
     REQUIRE(all.value() == 2);
     REQUIRE(context.range(10).count() == 10);
+  });
+}
+
+struct Unwritable {
+  std::string text;
+  void save(OutputArchive& archive) const {
+    if (text == "bad") throw std::runtime_error("not this text");
+    archive(text);
+  }
+  void load(InputArchive& archive) { archive(text); }
+};
+
+TEST_CASE("a value that cannot be written fails its job with the text, and others run") {
+  on_every_master([](Context& context) {
+    auto last =
+        context.accumulator<Unwritable>("last", [](const Unwritable&, Unwritable b) { return b; });
+    const auto add = [&](bool bad) {
+      context.range(4).for_each([last, bad](std::int64_t) { last.add({bad ? "bad" : "good"}); });
+    };
+    REQUIRE_THAT(message_of([&] { add(true); }), contains_text("not this text"));
+    REQUIRE(last.value().text.empty());
+    add(false);
+    REQUIRE(last.value().text == "good");
+  });
+}
+
+TEST_CASE("a combine that throws in a task fails the job, even where the function goes on") {
+  on_every_master([](Context& context) {
+    auto few = context.accumulator<std::int64_t>("few", Picky{});
+    REQUIRE_THAT(
+        message_of([&] { context.range(0, 20, 2).for_each([few](std::int64_t x) { few += x; }); }),
+        contains_text("more than ten"));
+    const auto goes_on = [few](std::int64_t x) {
+      try {
+        few += x;
+      } catch (const std::exception&) {
+      }
+    };
+    REQUIRE_THAT(message_of([&] { context.range(0, 20, 2).for_each(goes_on); }),
+                 contains_text("and the function went on"));
+    REQUIRE(few.value() == 0);
   });
 }
 
@@ -280,7 +322,7 @@ TEST_CASE("an accumulator of another Context, or of one that is gone, is an erro
   REQUIRE_THAT(message, contains_text("of another Context"));
   REQUIRE(bad.value() == 0);
   other.reset();
-  REQUIRE_THAT(message_of([&] { (void)bad.value(); }), contains_text("was gone already"));
+  REQUIRE_THAT(message_of([&] { (void)bad.value(); }), contains_text("is gone or never was"));
 }
 
 TEST_CASE("jobs of several threads lose no update") {
