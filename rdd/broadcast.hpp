@@ -72,9 +72,9 @@ constexpr bool check_broadcast() {
 /// value. Made by Context::broadcast(), and good until destroy() or the end of that Context.
 ///
 /// An executor process fetches the value when a task of it first asks, decodes it once and keeps it
-/// for all of its tasks; a large one travels in pieces of 4 MiB, which executors pass on to each
-/// other. On threads it is the driver's own object. An unordered container is for looking things
-/// up: the order in which it is walked may differ from executor to executor.
+/// for all of its tasks; a large one travels in pieces of 4 MiB, which executors keep as well and
+/// pass on to each other. On threads it is the driver's own object. An unordered container is for
+/// looking things up: the order in which it is walked may differ from executor to executor.
 template <class T>
 class Broadcast {
  public:

@@ -144,7 +144,7 @@ TEST_CASE("executors pass on the pieces that they have, and the driver gives few
   REQUIRE(first.counted.given + driver.counted.given == 6 + 1 + 6);
 }
 
-TEST_CASE("a peer that is gone is replaced by the driver") {
+TEST_CASE("a peer that is gone is replaced by the driver", "[scenario-39]") {
   DriverSide driver(4 * kBroadcastPieceBytes);
   ExecutorSide first(1);
   ExecutorSide second(2);

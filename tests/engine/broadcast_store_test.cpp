@@ -43,7 +43,7 @@ struct Store {
   BroadcastStore::Value find() { return store.find(kId, &decode, memory); }
 };
 
-TEST_CASE("threads that ask for a broadcast at once share one value") {
+TEST_CASE("threads that ask for a broadcast at once share one value", "[scenario-39]") {
   Store executor;
   constexpr int kThreads = 8;
   std::latch all(kThreads);

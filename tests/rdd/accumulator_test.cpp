@@ -143,7 +143,7 @@ TEST_CASE("take counts what it saw of a partition, and no partition twice") {
   });
 }
 
-TEST_CASE("a task that fails and is tried again counts once") {
+TEST_CASE("a task that fails and is tried again counts once", "[scenario-36]") {
   for (const auto* master : {"local[3]", "local-cluster[2,1,1024]"}) {
     const auto context = context_with(master, 3);
     auto rows = context.accumulator<std::int64_t>("rows");
@@ -169,7 +169,8 @@ TEST_CASE("a job that fails counts the partitions that were done, and no others"
   }
 }
 
-TEST_CASE("an executor that is killed in the middle of a shuffle does not change what is counted") {
+TEST_CASE("an executor that is killed in the middle of a shuffle does not change what is counted",
+          "[scenario-36]") {
   Context context("local-cluster[2,1,1024]");
   auto mapped = context.accumulator<std::int64_t>("mapped");
   auto reduced = context.accumulator<std::int64_t>("reduced");
@@ -193,7 +194,8 @@ TEST_CASE("an executor that is killed in the middle of a shuffle does not change
   REQUIRE(mapped.value() == 1000);
 }
 
-TEST_CASE("an executor that is killed while it maps does not change what is counted") {
+TEST_CASE("an executor that is killed while it maps does not change what is counted",
+          "[scenario-36]") {
   Context context("local-cluster[2,1,1024]");
   auto mapped = context.accumulator<std::int64_t>("mapped");
   const auto pairs = context.range(0, 1000, 8).map([mapped](std::int64_t x) {

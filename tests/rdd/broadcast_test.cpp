@@ -89,7 +89,8 @@ TEST_CASE("a broadcast is the driver's own object on threads, and no copy of it"
   REQUIRE(Counted::reads == reads);
 }
 
-TEST_CASE("an executor decodes a broadcast once, however many of its tasks ask at once") {
+TEST_CASE("an executor decodes a broadcast once, however many of its tasks ask at once",
+          "[scenario-39]") {
   Context context("local-cluster[2,3,1024]");
   auto shared = context.broadcast(Counted{"shared"});
   for (int job = 0; job < 2; ++job) {
@@ -106,7 +107,8 @@ TEST_CASE("a broadcast that was unpersisted is fetched again when it is used") {
   }
 }
 
-TEST_CASE("an executor that is killed after it fetched does not change the answer") {
+TEST_CASE("an executor that is killed after it fetched does not change the answer",
+          "[scenario-39]") {
   Context context("local-cluster[2,1,1024]");
   auto shared = context.broadcast(Counted{"shared"});
   const auto letters = context.range(0, 40, 8)
@@ -119,6 +121,23 @@ TEST_CASE("an executor that is killed after it fetched does not change the answe
                            .sum();
   REQUIRE(letters == 40 * 6);
   for (const auto& [executor, count] : reads_of(context, shared)) REQUIRE(count == 1);
+}
+
+TEST_CASE("handles go through capture() too, beside what cannot travel without it") {
+  on_every_master([](Context& context) {
+    auto table = context.broadcast(std::map<std::int64_t, std::string>{{1, "one"}});
+    auto found = context.accumulator<std::int64_t>("found");
+    const auto rows = context.range(0, 3, 2)
+                          .map(capture(std::string("number "), table, found,
+                                       [](const std::string& prefix, const auto& names,
+                                          const auto& count, std::int64_t x) {
+                                         count += std::int64_t(names->count(x));
+                                         return prefix + (names->contains(x) ? names->at(x) : "?");
+                                       }))
+                          .collect();
+    REQUIRE(rows == std::vector<std::string>{"number ?", "number one", "number ?"});
+    REQUIRE(found.value() == 1);
+  });
 }
 
 // Takes down the first executor while it decodes.
@@ -135,7 +154,7 @@ struct Deadly {
   }
 };
 
-TEST_CASE("an executor that dies while it fetches does not change the answer") {
+TEST_CASE("an executor that dies while it fetches does not change the answer", "[scenario-39]") {
   Context context("local-cluster[3,1,1024]");
   const std::size_t size = 3 * kBroadcastPieceBytes;
   auto shared = context.broadcast(Deadly{std::string(size, 'x')});
@@ -192,7 +211,8 @@ TEST_CASE("a broadcast of 20 MiB reaches three executors whole") {
   }
 }
 
-TEST_CASE("a broadcast that is used after its destroy is an error that names both places") {
+TEST_CASE("a broadcast that is used after its destroy is an error that names both places",
+          "[scenario-39]") {
   on_every_master([](Context& context) {
     auto shared = context.broadcast(std::string("text"));
     const auto use = [&] {

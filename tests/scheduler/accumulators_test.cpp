@@ -41,7 +41,8 @@ TEST_CASE("updates come at the job's end, by stage and partition, however tasks 
   REQUIRE(cluster.scheduler.idle());
 }
 
-TEST_CASE("a map output that is lost and computed again counts once, in later jobs too") {
+TEST_CASE("a map output that is lost and computed again counts once, in later jobs too",
+          "[scenario-36]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1, 4);
@@ -63,7 +64,7 @@ TEST_CASE("a map output that is lost and computed again counts once, in later jo
   REQUIRE(counted(cluster) == both);
 }
 
-TEST_CASE("the stale success of a task whose executor was lost does not count") {
+TEST_CASE("the stale success of a task whose executor was lost does not count", "[scenario-36]") {
   Lineage lineage;
   FakeCluster cluster;
   cluster.join(1, 2);
