@@ -194,6 +194,26 @@ TEST_CASE("an executor that is killed in the middle of a shuffle does not change
   REQUIRE(mapped.value() == 1000);
 }
 
+TEST_CASE("map outputs that a later job has to compute again count no more", "[scenario-36]") {
+  Context context("local-cluster[2,1,1024]");
+  auto mapped = context.accumulator<std::int64_t>("mapped");
+  const auto sums = context.range(0, 1000, 8)
+                        .map([mapped](std::int64_t x) {
+                          mapped += 1;
+                          return std::pair(x % 50, x);
+                        })
+                        .reduce_by_key(std::plus<>{}, 6);
+  REQUIRE(sums.count() == 50);
+  REQUIRE(mapped.value() == 1000);
+  const auto total = sums.map([](std::int64_t, std::int64_t sum) {
+                           if (in_executor_zero()) ::kill(::getpid(), SIGKILL);
+                           return sum;
+                         })
+                         .sum();
+  REQUIRE(total == 999 * 1000 / 2);
+  REQUIRE(mapped.value() == 1000);
+}
+
 TEST_CASE("an executor that is killed while it maps does not change what is counted",
           "[scenario-36]") {
   Context context("local-cluster[2,1,1024]");
