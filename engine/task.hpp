@@ -30,12 +30,20 @@ struct TaskError {
       true;  ///< false where another attempt must end the same way (a refused closure, ...)
 };
 
+/// What one task added to one accumulator, as bytes.
+struct AccumulatorUpdate {
+  AccumulatorId accumulator;
+  std::string bytes;
+};
+using AccumulatorUpdates = std::vector<AccumulatorUpdate>;
+
 /// The task ran to its end. `cached` lists the blocks that it put into its executor's block store;
 /// `bucket_bytes` of a map task estimates what each reducer will fetch (empty for a result task).
 struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
   std::vector<std::uint64_t> bucket_bytes;
+  AccumulatorUpdates updates = {};  ///< by accumulator; the scheduler decides whether they count
 };
 
 /// A user's function threw, or the task could not be decoded.
