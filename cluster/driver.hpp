@@ -32,6 +32,7 @@ class Driver {
  public:
   using Observer = std::function<void(const scheduler::Action&)>;
   using Values = std::vector<std::shared_ptr<const void>>;
+  using UpdateMerge = std::function<void(JobId, AccumulatorUpdates)>;
 
   /// Starts the backend.
   explicit Driver(std::unique_ptr<scheduler::Backend> backend,
@@ -43,9 +44,11 @@ class Driver {
 
   /// Runs `result` on `partitions` (each named once) and blocks until the values are there, in the
   /// order of `partitions`. `submitted` learns the job's id before the job starts, for cancel().
+  /// `merge` gets what the job's tasks added to accumulators, in the order in which it counts,
+  /// however the job ended; on the calling thread, so that users' functions may throw there.
   /// Throws JobError for a job that failed and CancelledError for one that was cancelled.
   Values run(std::shared_ptr<const StageEnd> result, std::vector<PartitionId> partitions,
-             const std::function<void(JobId)>& submitted = {});
+             const std::function<void(JobId)>& submitted = {}, const UpdateMerge& merge = {});
 
   /// Ends a job early; one that has ended, or is not known, is left alone.
   void cancel(JobId job, std::string reason);
@@ -56,6 +59,8 @@ class Driver {
   void forget_shuffle(ShuffleId shuffle);
   /// Drops the blocks of a persisted RDD.
   void unpersist(RddId rdd);
+  /// Drops the executors' copies of a broadcast.
+  void drop_broadcast(BroadcastId broadcast);
 
   /// Shows `observer` from here on how stages, tasks and jobs start and end (all actions but those
   /// that carry values or drop something), one at a time, on whatever thread works on the queue: it

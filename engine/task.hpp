@@ -31,6 +31,13 @@ struct TaskError {
       true;  ///< false where another attempt must end the same way (a refused closure, ...)
 };
 
+/// What one task added to one accumulator, as bytes.
+struct AccumulatorUpdate {
+  AccumulatorId accumulator;
+  std::string bytes;
+};
+using AccumulatorUpdates = std::vector<AccumulatorUpdate>;
+
 /// The task ran to its end. `cached` lists the blocks that it put into its executor's block store;
 /// `bucket_bytes` of a map task estimates what each reducer will fetch (empty for a result task).
 /// `run_time` is how long it ran on its executor.
@@ -38,6 +45,7 @@ struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
   std::vector<std::uint64_t> bucket_bytes;
+  AccumulatorUpdates updates = {};  ///< by accumulator; the scheduler decides whether they count
   std::chrono::nanoseconds run_time{0};
 };
 

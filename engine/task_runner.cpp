@@ -106,6 +106,7 @@ Done TaskRunner::done(const StageEnd& end, TaskContext& context) const {
   }
   done.cached = context.take_cached();
   done.bucket_bytes = std::move(output.bucket_bytes);
+  done.updates = context.accumulators().encode();
   return done;
 }
 

@@ -56,7 +56,8 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)),
+        driver_(cluster::make_backend(master, memory, broadcasts()),
+                scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
     driver_.observe([this](const auto& action) { recovery_.on(action); });
     if (config.summary) {
@@ -88,11 +89,14 @@ class DriverSession final : public Session {
     release_unused();
     interrupts_.arm();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
-    auto values = driver_.run(std::move(result), std::move(partitions));
+    auto values =
+        driver_.run(std::move(result), std::move(partitions), {},
+                    [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+  void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
   std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
   RecoveryReport recovery_report() const override { return recovery_.report(); }

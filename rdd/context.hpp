@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/rdd/accumulator.hpp"
+#include "kindred/rdd/broadcast.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/csv_source.hpp"
+#include "kindred/rdd/live_states.hpp"
 #include "kindred/rdd/memory_sources.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/rdd.hpp"
@@ -194,6 +197,39 @@ class Context {
     return csv_file(path, options, columns...);
   }
 
+  /// Makes an accumulator, to which tasks add and which the driver reads after a job. `name` stands
+  /// in errors. T needs a += or, as second argument, a function that merges two values: `combine(T
+  /// a, const T& b)`, which captures nothing and must be associative. What tasks add travels as
+  /// rows do. See Accumulator for what counts.
+  ///     auto bad = context.accumulator<std::int64_t>("bad rows");
+  ///     rows.for_each([bad](std::string_view row) { bad += row.empty() ? 1 : 0; });
+  template <class T>
+  Accumulator<T> accumulator(const std::string& name,
+                             SourceLocation where = SourceLocation::current()) const {
+    return new_accumulator<T, detail::AddAssign>(name, where);
+  }
+  template <class T, class Combine>
+  requires(!std::is_same_v<Combine, SourceLocation>)  //
+      Accumulator<T, Combine> accumulator(const std::string& name, Combine,
+                                          SourceLocation where = SourceLocation::current())
+  const { return new_accumulator<T, Combine>(name, where); }
+
+  /// Makes a value that every task may read, at most one copy in each executor process; functions
+  /// capture the handle by value. The value travels as rows do, when a task first asks for it.
+  ///     auto names = context.broadcast(std::map<std::string, std::string>{{"FR", "France"}});
+  ///     words.map([names](const std::string& code) { return names->at(code); }).collect();
+  template <class T>
+  Broadcast<T> broadcast(T value, SourceLocation where = SourceLocation::current()) const {
+    const BroadcastId id{detail::new_shared_id()};
+    if constexpr (detail::check_broadcast<T>()) {
+      session_->broadcasts()->add(std::make_shared<detail::BroadcastState>(
+          id, *detail::make_label("broadcast", where),
+          detail::hold_value(std::move(value), 0, session_->memory()), &detail::encode_broadcast<T>,
+          session_->memory(), session_));
+    }
+    return Broadcast<T>(id);
+  }
+
   /// Cancels the jobs that run now, from any thread: whoever waits for one gets a CancelledError
   /// that says `reason`. Their tasks end at the next element or block of their source. Ctrl-C does
   /// the same.
@@ -216,6 +252,18 @@ class Context {
   const SessionRef& session() const { return session_; }
 
  private:
+  template <class T, class Combine>
+  Accumulator<T, Combine> new_accumulator(const std::string& name,
+                                          const SourceLocation& where) const {
+    const AccumulatorId id{detail::new_shared_id()};
+    if constexpr (detail::check_accumulator<T, Combine>()) {
+      auto label = *detail::make_label("accumulator", where);
+      label.name = name;
+      session_->accumulators().add(std::make_shared<detail::AccumulatorOf<T, Combine>>(
+          id, std::move(label), session_->memory()));
+    }
+    return Accumulator<T, Combine>(id);
+  }
   template <class T, class Rdds>
   Rdd<T> united(const Rdds& rdds, const SourceLocation& where) const {
     std::vector<detail::Erased<T>> parts;

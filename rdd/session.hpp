@@ -14,6 +14,8 @@
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/node.hpp"
+#include "kindred/rdd/accumulator_states.hpp"
+#include "kindred/rdd/broadcast_states.hpp"
 
 namespace kindred {
 
@@ -58,7 +60,9 @@ class ReleaseOnExit {
 /// Runs jobs and gives out ids; shared by a Context and its Rdds. Safe to use from any thread.
 class Session {
  public:
-  Session() : releases_(std::make_shared<ReleaseNotes>()) {}
+  Session()
+      : releases_(std::make_shared<ReleaseNotes>()),
+        broadcasts_(std::make_shared<detail::BroadcastStates>()) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   virtual ~Session() = default;
@@ -70,14 +74,19 @@ class Session {
   virtual std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
                                                        std::vector<PartitionId> partitions) = 0;
   virtual void unpersist(RddId rdd) = 0;
+  virtual void drop_broadcast(BroadcastId broadcast) = 0;
   virtual void cancel_all(const std::string& reason) = 0;
   virtual std::vector<ExecutorInfo> executors() const = 0;
   virtual RecoveryReport recovery_report() const = 0;
 
   const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
+  detail::AccumulatorStates& accumulators() { return accumulators_; }
+  const std::shared_ptr<detail::BroadcastStates>& broadcasts() const { return broadcasts_; }
 
  private:
   std::shared_ptr<ReleaseNotes> releases_;
+  detail::AccumulatorStates accumulators_;
+  std::shared_ptr<detail::BroadcastStates> broadcasts_;
 };
 using SessionRef = std::shared_ptr<Session>;
 

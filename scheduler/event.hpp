@@ -80,9 +80,14 @@ struct ShuffleForgotten {
 };
 /// Answers a WakeAt: nothing happened but that time passed.
 struct TimePassed {};
+/// The executors' copies of a broadcast are not wanted any longer.
+struct BroadcastDropped {
+  BroadcastId broadcast;
+};
 
-using Event = std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded,
-                           BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed>;
+using Event =
+    std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded, BlocksDropped,
+                 RddUnpersisted, ShuffleForgotten, TimePassed, BroadcastDropped>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -120,6 +125,13 @@ struct PartitionResult {
   PartitionId partition;
   TaskValue value;
 };
+/// What finished tasks added to accumulators and was not handed out before, in the order in which
+/// it is to be merged: by stage, parents first, and partition. Comes right before the job's last
+/// action, if there is any.
+struct AccumulatorsUpdated {
+  JobId job;
+  AccumulatorUpdates updates;
+};
 /// The job's last action: all of its results were given.
 struct JobSucceeded {
   JobId job;
@@ -148,6 +160,10 @@ struct DropBlocks {
 /// come yet.
 struct WakeAt {
   TimePoint time;
+};
+/// Remove a broadcast from all executors; the scheduler does not know which have it.
+struct DropBroadcast {
+  BroadcastId broadcast;
 };
 
 /// For progress, logs and tests: nothing has to be done.
@@ -196,9 +212,10 @@ struct StageSkipped {
   StageId stage;
 };
 
-using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
-                            JobStopped, DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished,
-                            DataLost, StageFinished, StageSkipped>;
+using Action =
+    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
+                 DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished, DataLost,
+                 StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

@@ -10,6 +10,7 @@
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/task.hpp"
 #include "kindred/scheduler/event.hpp"
+#include "kindred/scheduler/stage_updates.hpp"
 
 namespace kindred::scheduler {
 
@@ -54,6 +55,7 @@ class MapOutputTable {
   std::uint64_t removals() const { return removals_; }
 
   std::uint32_t attempts = 0;  ///< attempts at the stage so far: their numbers are never reused
+  StageUpdates updates;        ///< a partition whose output was lost has counted all the same
   bool forgotten = false;      ///< drop the outputs when the last job that needs them ends
 
  private:

@@ -103,6 +103,7 @@ Stage& Scheduler::add_stage(StageId id, const std::shared_ptr<const StageEnd>& e
 // Leaves the job's stages; those that no other job has end with it. The caller adds the job's last
 // action.
 void Scheduler::end_job(Job& job, const std::string& reason) {
+  hand_out_updates(job);
   for (auto* stage : job.stages) std::erase(stage->jobs, &job);
   std::set<const Attempt*> attempts;
   for (const auto* stage : job.stages) {
@@ -114,6 +115,13 @@ void Scheduler::end_job(Job& job, const std::string& reason) {
     if ((*stage)->jobs.empty()) abandon(**stage);
   }
   jobs_.erase(JobId{job.id});
+}
+
+// A map stage that other jobs have under way gives what it has by now to the job that ends first.
+void Scheduler::hand_out_updates(const Job& job) {
+  AccumulatorUpdates updates;
+  for (auto* stage : job.stages) stage->updates().move_to(updates);
+  if (!updates.empty()) emit(AccumulatorsUpdated{job.id, std::move(updates)});
 }
 
 void Scheduler::abandon(Stage& stage) {
@@ -245,6 +253,9 @@ void Scheduler::take(ShuffleForgotten& event) {
 void Scheduler::take(TimePassed&) {
   if (wake_at_ && *wake_at_ <= now_) wake_at_.reset();
 }
+
+// Only so that it comes after the launches that were asked for before, and before those after it.
+void Scheduler::take(BroadcastDropped& event) { emit(DropBroadcast{event.broadcast}); }
 
 void Scheduler::drop_shuffle(ShuffleId shuffle) {
   const auto table = shuffles_.find(shuffle);

@@ -70,10 +70,12 @@ class Scheduler {
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
   void take(TimePassed& event);
+  void take(BroadcastDropped& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
   void end_job(Job& job, const std::string& reason);
+  void hand_out_updates(const Job& job);
   void abandon(Stage& stage);
   void kill_tasks(const std::set<const Attempt*>& attempts, const std::string& reason);
   void drop_shuffle(ShuffleId shuffle);
@@ -113,8 +115,8 @@ class Scheduler {
   bool forget_blocks(const RunningTask& task);
   void end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost);
   void distrust(const Stage& stage, DataLost& lost);
-  void map_done(const RunningTask& task);
-  void result_done(Stage& stage, std::uint32_t task, TaskValue value);
+  void map_done(const RunningTask& task, AccumulatorUpdates updates);
+  void result_done(Stage& stage, std::uint32_t task, Done& outcome);
   Trouble& trouble_of(const RunningTask& task);
   bool too_often(const Trouble& trouble) const;
   void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);

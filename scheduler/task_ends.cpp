@@ -81,14 +81,14 @@ void Scheduler::ended(const RunningTask& task, Done& outcome) {
     }
   }
   if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
-    map_done(task);
+    map_done(task, std::move(outcome.updates));
   } else if (task.attempt->stage != nullptr) {
-    result_done(*task.attempt->stage, task.task, std::move(outcome.value));
+    result_done(*task.attempt->stage, task.task, outcome);
   }
 }
 
 // The output counts whoever asked for it: an old attempt, or one whose job is gone.
-void Scheduler::map_done(const RunningTask& task) {
+void Scheduler::map_done(const RunningTask& task, AccumulatorUpdates updates) {
   const auto shuffle = task.attempt->shipped->end->shuffle();
   Stage* stage = task.attempt->stage;
   MapOutputTable* table = nullptr;
@@ -104,17 +104,19 @@ void Scheduler::map_done(const RunningTask& task) {
     const auto live = map_stages_.find(shuffle);
     if (live != map_stages_.end()) stage = live->second;
   }
+  table->updates.add(PartitionId{task.task}, std::move(updates));
   if (!table->add(PartitionId{task.task}, task.executor, ++epoch_) || stage == nullptr) return;
   if (stage->current != nullptr) stage->current->queue.remove(task.task);
   if (stage->missing() == 0) finish(*stage);
 }
 
-void Scheduler::result_done(Stage& stage, std::uint32_t task, TaskValue value) {
+void Scheduler::result_done(Stage& stage, std::uint32_t task, Done& outcome) {
   if (stage.given[task]) return;
   stage.given[task] = 1;
   Job& job = *stage.jobs.front();
   const auto id = job.id;
-  emit(PartitionResult{id, stage.partition(task), std::move(value)});
+  stage.updates().add(stage.partition(task), std::move(outcome.updates));
+  emit(PartitionResult{id, stage.partition(task), std::move(outcome.value)});
   if (--stage.results_missing > 0) return;
   finish(stage);
   end_job(job, "the job has all of its results");

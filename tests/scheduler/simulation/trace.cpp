@@ -86,6 +86,11 @@ class Digest {
   }
   void operator()(const StageFinished& a) { add(a.stage.value, a.attempt, a.failed); }
   void operator()(const StageSkipped& a) { add(a.job.value, a.stage.value); }
+  void operator()(const AccumulatorsUpdated& a) {
+    add(a.job.value);
+    for (const auto& update : a.updates) add(update.accumulator.value, as_value(update.bytes));
+  }
+  void operator()(const DropBroadcast& a) { add(a.broadcast.value); }
 
  private:
   std::uint64_t value_;
@@ -127,6 +132,9 @@ std::string text(const Event& event) {
             return fmt::format("shuffle {} is forgotten", e.shuffle.value);
           },
           [](const TimePassed&) { return std::string("time passed"); },
+          [](const BroadcastDropped& e) {
+            return fmt::format("broadcast {} is dropped", e.broadcast.value);
+          },
       },
       event);
 }
@@ -185,6 +193,13 @@ std::string text(const Action& action) {
           },
           [](const StageSkipped& a) {
             return fmt::format("job {} skips stage {}", a.job.value, a.stage.value);
+          },
+          [](const AccumulatorsUpdated& a) {
+            return fmt::format("job {} is given what {} partitions added", a.job.value,
+                               a.updates.size());
+          },
+          [](const DropBroadcast& a) {
+            return fmt::format("drop broadcast {}", a.broadcast.value);
           },
       },
       action);
