@@ -179,6 +179,10 @@ void Driver::cancel(JobId job, std::string reason) {
   post(scheduler::JobCancelled{job, std::move(reason)});
 }
 
+void Driver::cancel_stage(StageId stage, const std::string& reason) {
+  post(scheduler::StageCancelled{stage, fmt::format("stage {}: {}", stage.value, reason)});
+}
+
 std::size_t Driver::cancel_all(const std::string& reason) {
   std::vector<JobId> running;
   {

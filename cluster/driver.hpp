@@ -52,6 +52,8 @@ class Driver {
 
   /// Ends a job early; one that has ended, or is not known, is left alone.
   void cancel(JobId job, std::string reason);
+  /// Ends the jobs that need a stage now.
+  void cancel_stage(StageId stage, const std::string& reason);
   /// Ends all jobs that were submitted until now, and tells how many there were.
   std::size_t cancel_all(const std::string& reason);
 

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <unistd.h>
 #include <unordered_set>
 #include <variant>
@@ -89,19 +92,60 @@ class DriverSession final : public Session {
     release_unused();
     interrupts_.arm();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
-    auto values =
-        driver_.run(std::move(result), std::move(partitions), {},
-                    [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
+    RunningJob running(*this, result->last_op());
+    auto values = driver_.run(
+        std::move(result), std::move(partitions), [&](JobId job) { running.submitted(job); },
+        [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
   void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
+  void cancel_group(std::string_view group, const std::string& reason) override {
+    for (const auto& job : running_jobs()) {
+      if (job.group == group) cancel_job(job.id, reason);
+    }
+  }
+  void cancel_job(std::uint64_t job, const std::string& reason) override {
+    driver_.cancel(JobId{job}, reason);
+  }
+  void cancel_stage(std::uint64_t stage, const std::string& reason) override {
+    driver_.cancel_stage(StageId{stage}, reason);
+  }
+  std::vector<JobInfo> running_jobs() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<JobInfo> jobs;
+    for (const auto& [id, job] : jobs_) jobs.push_back(job);
+    return jobs;
+  }
   std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
   RecoveryReport recovery_report() const override { return recovery_.report(); }
 
  private:
+  // A job of this thread, listed from when it is submitted until its caller goes on.
+  class RunningJob {
+   public:
+    RunningJob(DriverSession& session, std::string op) : session_(session), op_(std::move(op)) {}
+    RunningJob(const RunningJob&) = delete;
+    RunningJob& operator=(const RunningJob&) = delete;
+    ~RunningJob() {
+      const std::lock_guard lock(session_.mutex_);
+      if (id_) session_.jobs_.erase(*id_);
+    }
+
+    void submitted(JobId id) {
+      const std::lock_guard lock(session_.mutex_);
+      id_ = id;
+      session_.jobs_[id] = {id.value, JobGroup::current(), op_};
+    }
+
+   private:
+    DriverSession& session_;
+    std::string op_;
+    std::optional<JobId> id_;
+  };
+
   void release_unused() {
     for (const auto& note : releases()->take()) {
       if (const auto* shuffle = std::get_if<ShuffleId>(&note)) {
@@ -113,6 +157,8 @@ class DriverSession final : public Session {
   }
 
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  std::map<JobId, JobInfo> jobs_;  // guarded by mutex_
   MemoryRef memory_;
   std::atomic<std::uint64_t> next_id_{0};
   cluster::RecoveryLog recovery_;  // these three before driver_, which shows them actions

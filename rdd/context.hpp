@@ -236,6 +236,23 @@ class Context {
   ///     std::jthread watchdog([&] { if (too_late()) context.cancel_all_jobs("too late"); });
   void cancel_all_jobs(const std::string& reason) const { session_->cancel_all(reason); }
 
+  /// The same for the jobs of one group (see JobGroup), for one job, and for all jobs that need one
+  /// stage; those that do not run any longer are left alone. Errors, progress and running_jobs()
+  /// tell the numbers.
+  ///     context.cancel_job_group("report of user 7", "the user went away");
+  void cancel_job_group(std::string_view group, const std::string& reason) const {
+    session_->cancel_group(group, reason);
+  }
+  void cancel_job(std::uint64_t job, const std::string& reason) const {
+    session_->cancel_job(job, reason);
+  }
+  void cancel_stage(std::uint64_t stage, const std::string& reason) const {
+    session_->cancel_stage(stage, reason);
+  }
+  /// The jobs that run now, by their numbers.
+  ///     for (const auto& job : context.running_jobs()) std::puts(job.op.c_str());
+  std::vector<JobInfo> running_jobs() const { return session_->running_jobs(); }
+
   /// The executors that run tasks now: in local mode one, the program itself.
   ///     for (const auto& executor : context.executors()) std::printf("%ld\n", executor.pid);
   std::vector<ExecutorInfo> executors() const { return session_->executors(); }

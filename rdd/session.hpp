@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "kindred/engine/node.hpp"
 #include "kindred/rdd/accumulator_states.hpp"
 #include "kindred/rdd/broadcast_states.hpp"
+#include "kindred/rdd/job_group.hpp"
 
 namespace kindred {
 
@@ -76,6 +78,10 @@ class Session {
   virtual void unpersist(RddId rdd) = 0;
   virtual void drop_broadcast(BroadcastId broadcast) = 0;
   virtual void cancel_all(const std::string& reason) = 0;
+  virtual void cancel_group(std::string_view group, const std::string& reason) = 0;
+  virtual void cancel_job(std::uint64_t job, const std::string& reason) = 0;
+  virtual void cancel_stage(std::uint64_t stage, const std::string& reason) = 0;
+  virtual std::vector<JobInfo> running_jobs() const = 0;
   virtual std::vector<ExecutorInfo> executors() const = 0;
   virtual RecoveryReport recovery_report() const = 0;
 

@@ -39,6 +39,11 @@ struct JobCancelled {
   JobId job;
   std::string reason;
 };
+/// Ends all jobs that need the stage.
+struct StageCancelled {
+  StageId stage;
+  std::string reason;
+};
 /// An executor that takes up to `slots` tasks at a time (those that it queues included).
 struct ExecutorJoined {
   ExecutorId executor;
@@ -85,9 +90,9 @@ struct BroadcastDropped {
   BroadcastId broadcast;
 };
 
-using Event =
-    std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded, BlocksDropped,
-                 RddUnpersisted, ShuffleForgotten, TimePassed, BroadcastDropped>;
+using Event = std::variant<JobSubmitted, JobCancelled, StageCancelled, ExecutorJoined, ExecutorGone,
+                           TaskEnded, BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed,
+                           BroadcastDropped>;
 
 // ---- actions -----------------------------------------------------------------------------------
 

@@ -162,6 +162,17 @@ void Scheduler::take(JobCancelled& event) {
   emit(JobStopped{event.job, event.reason});
 }
 
+void Scheduler::take(StageCancelled& event) {
+  const auto found = stages_.find(event.stage);
+  if (found == stages_.end()) return;
+  // A copy: the stage may end with the first of them.
+  for (auto* job : std::vector(found->second->jobs)) {
+    const auto id = job->id;
+    end_job(*job, event.reason);
+    emit(JobStopped{id, event.reason});
+  }
+}
+
 void Scheduler::take(ExecutorJoined& event) {
   if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
   // Tasks that prefer a host may have been queued when no executor was there to match it.

@@ -63,6 +63,7 @@ class Scheduler {
   // scheduler.cpp: one for each event, and jobs.
   void take(JobSubmitted& event);
   void take(JobCancelled& event);
+  void take(StageCancelled& event);
   void take(ExecutorJoined& event);
   void take(ExecutorGone& event);
   void take(TaskEnded& event);

@@ -113,6 +113,9 @@ std::string text(const Event& event) {
                                e.partitions.size(), e.result->id().value);
           },
           [](const JobCancelled& e) { return fmt::format("job {} is cancelled", e.job.value); },
+          [](const StageCancelled& e) {
+            return fmt::format("stage {} is cancelled", e.stage.value);
+          },
           [](const ExecutorJoined& e) {
             return fmt::format("executor {} joins, {} slots", e.executor.value, e.slots);
           },

@@ -78,6 +78,7 @@ class Watch {
   // Overloads for each event and each action.
   void take(const scheduler::JobSubmitted& event);
   void take(const scheduler::JobCancelled&) {}
+  void take(const scheduler::StageCancelled&) {}
   void take(const scheduler::ExecutorJoined& event);
   void take(const scheduler::ExecutorGone& event);
   void take(const scheduler::TaskEnded& event);
