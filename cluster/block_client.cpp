@@ -23,20 +23,21 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::uint16_t port() const { return address_.block_port; }
 
   std::string fetch(FetchBucket request) {
-    auto [answer, connection] = ask(request);
-    // While bytes come there is an answer on its way, however long, or that of another task.
-    std::uint64_t received = 0;
-    while (answer.wait_for(timeouts_.answer) != std::future_status::ready) {
-      if (connection->received() == std::exchange(received, connection->received())) {
-        // The others that wait on it gain nothing from waiting longer.
-        drop(connection, fmt::format("no answer within {} ms", timeouts_.answer.count()));
-      }
-    }
-    auto bucket = answer.get();
-    if (!bucket.found) {
-      throw Error(fmt::format("executor {}: {}", address_.executor.value, bucket.bytes));
-    }
-    return std::move(bucket.bytes);
+    auto answer = answer_to(request);
+    auto* bucket = std::get_if<Bucket>(&answer);
+    if (bucket == nullptr) throw Error(name() + ": an answer to another question");
+    return std::move(bucket->bytes);
+  }
+  Piece fetch(FetchPiece request) {
+    auto answer = answer_to(request);
+    if (const auto* wrong = std::get_if<NoBroadcast>(&answer)) throw UsageError(wrong->reason);
+    auto* piece = std::get_if<Piece>(&answer);
+    if (piece == nullptr) throw Error(name() + ": an answer to another question");
+    return std::move(*piece);
+  }
+  void tell(const HavePiece& message) {
+    const std::lock_guard one_at_a_time(connecting_);
+    connected()->send(message);
   }
 
   /// Fails all requests that wait, and all that come: a task may have found this peer just before.
@@ -52,22 +53,47 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   struct Asked {
-    std::future<Bucket> answer;
+    std::future<Message> answer;
     std::shared_ptr<Connection> connection;
   };
+
+  std::string name() const {
+    return address_.executor == kDriverBlocks ? "the driver"
+                                              : fmt::format("executor {}", address_.executor.value);
+  }
 
   void drop(const std::shared_ptr<Connection>& connection, const std::string& reason) {
     lost(connection, reason);
     connection->close(reason);
   }
 
-  Asked ask(FetchBucket request) {
+  // Throws where there is none, or it says that the block is not there.
+  template <class Request>
+  Message answer_to(Request request) {
+    auto [waiting, connection] = ask(request);
+    // While bytes come there is an answer on its way, however long, or that of another task.
+    std::uint64_t received = 0;
+    while (waiting.wait_for(timeouts_.answer) != std::future_status::ready) {
+      if (connection->received() == std::exchange(received, connection->received())) {
+        // The others that wait on it gain nothing from waiting longer.
+        drop(connection, fmt::format("no answer within {} ms", timeouts_.answer.count()));
+      }
+    }
+    auto answer = waiting.get();
+    if (const auto* bucket = std::get_if<Bucket>(&answer); bucket != nullptr && !bucket->found) {
+      throw Error(fmt::format("{}: {}", name(), bucket->bytes));
+    }
+    return answer;
+  }
+
+  template <class Request>
+  Asked ask(Request request) {
     const std::lock_guard one_at_a_time(connecting_);
     const auto connection = connected();
     const std::lock_guard lock(mutex_);
-    if (gone_) throw Error(fmt::format("executor {}: {}", address_.executor.value, *gone_));
+    if (gone_) throw Error(fmt::format("{}: {}", name(), *gone_));
     if (connection != connection_) {
-      throw Error(fmt::format("executor {}: {}", address_.executor.value, last_end_));
+      throw Error(fmt::format("{}: {}", name(), last_end_));
     }
     request.request = next_++;
     auto answer = waiting_[request.request].get_future();
@@ -80,14 +106,14 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::shared_ptr<Connection> connected() {
     {
       const std::lock_guard lock(mutex_);
-      if (gone_) throw Error(fmt::format("executor {}: {}", address_.executor.value, *gone_));
+      if (gone_) throw Error(fmt::format("{}: {}", name(), *gone_));
       if (connection_ != nullptr) return connection_;
     }
     std::shared_ptr<Connection> connection;
     try {
       connection = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
     } catch (const Error& error) {
-      throw Error(fmt::format("executor {}: {}", address_.executor.value, error.what()));
+      throw Error(fmt::format("{}: {}", name(), error.what()));
     }
     {
       const std::lock_guard lock(mutex_);
@@ -106,12 +132,21 @@ class Peer : public std::enable_shared_from_this<Peer> {
     if (const auto* refuse = std::get_if<Refuse>(&message)) {
       throw DecodeError("refused: " + refuse->reason);
     }
-    auto* bucket = std::get_if<Bucket>(&message);
-    if (bucket == nullptr) throw DecodeError("an answer that is no bucket");
+    const auto request = std::visit(
+        [](const auto& answer) -> std::uint64_t {
+          using Answer = std::remove_cvref_t<decltype(answer)>;
+          if constexpr (std::is_same_v<Answer, Bucket> || std::is_same_v<Answer, Piece> ||
+                        std::is_same_v<Answer, NoBroadcast>) {
+            return answer.request;
+          } else {
+            throw DecodeError("an answer that is no block");
+          }
+        },
+        message);
     const std::lock_guard lock(mutex_);
-    const auto found = waiting_.find(bucket->request);
+    const auto found = waiting_.find(request);
     if (found == waiting_.end()) return;
-    found->second.set_value(std::move(*bucket));
+    found->second.set_value(std::move(message));
     waiting_.erase(found);
   }
 
@@ -120,7 +155,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     if (connection == nullptr || connection != connection_) return;
     connection_ = nullptr;
     last_end_ = reason;
-    for (auto& [request, answer] : waiting_) answer.set_value({request, false, reason});
+    for (auto& [request, answer] : waiting_) answer.set_value(Bucket{request, false, reason});
     waiting_.clear();
   }
 
@@ -130,8 +165,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const BlockTimeouts timeouts_;
   std::mutex connecting_;  // taken before mutex_
   std::mutex mutex_;
-  std::shared_ptr<Connection> connection_;                           // guarded by mutex_
-  std::unordered_map<std::uint64_t, std::promise<Bucket>> waiting_;  // guarded by mutex_
+  std::shared_ptr<Connection> connection_;                            // guarded by mutex_
+  std::unordered_map<std::uint64_t, std::promise<Message>> waiting_;  // guarded by mutex_
   std::string last_end_;             // guarded by mutex_: why the last connection ended
   std::optional<std::string> gone_;  // guarded by mutex_: why there will be no other
   std::uint64_t next_ = 0;           // guarded by mutex_
@@ -170,7 +205,9 @@ class BlockClient::Peers {
     const std::lock_guard lock(mutex_);
     const auto found = peers_.find(executor);
     if (found == peers_.end()) {
-      throw Error(fmt::format("executor {}: it is not there any longer", executor.value));
+      throw Error(executor == kDriverBlocks
+                      ? "the driver is not known yet"
+                      : fmt::format("executor {}: it is not there any longer", executor.value));
     }
     return found->second;
   }
@@ -194,7 +231,16 @@ void BlockClient::set_addresses(const std::vector<ExecutorAddress>& executors) {
 
 std::string BlockClient::fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
                                PartitionId reduce) {
-  return peers_->find(from)->fetch({0, shuffle, map, reduce});
+  return peers_->find(from)->fetch(FetchBucket{0, shuffle, map, reduce});
+}
+
+Piece BlockClient::fetch_piece(ExecutorId from, BroadcastId broadcast, std::uint32_t index,
+                               bool here) {
+  return peers_->find(from)->fetch(FetchPiece{0, broadcast, index, here});
+}
+
+void BlockClient::announce(BroadcastId broadcast, std::uint32_t index) {
+  peers_->find(kDriverBlocks)->tell({broadcast, index});
 }
 
 }  // namespace kindred::cluster

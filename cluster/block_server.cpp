@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 #include "kindred/cluster/block_service.hpp"
@@ -12,8 +13,9 @@ namespace kindred::cluster {
 
 class BlockServer::Service {
  public:
-  Service(const ShuffleStore& shuffles, std::string secret, std::uint32_t threads)
+  Service(const ShuffleStore& shuffles, Pieces& pieces, std::string secret, std::uint32_t threads)
       : shuffles_(shuffles),
+        pieces_(pieces),
         secret_(std::move(secret)),
         io_(threads),
         acceptor_(listen_on_loopback(io_.context())),
@@ -30,13 +32,20 @@ class BlockServer::Service {
     // Not a strong reference: the connection keeps its callbacks.
     const std::weak_ptr<Connection> weak = connection;
     connection->start(
-        [this, weak, greeted = false](Message message) mutable {
+        [this, weak, from = std::optional<ExecutorId>()](Message message) mutable {
           const auto peer = weak.lock();
           if (peer == nullptr) return;
-          if (!std::exchange(greeted, true)) return greet(*peer, message);
-          const auto* fetch = std::get_if<FetchBucket>(&message);
-          if (fetch == nullptr) throw DecodeError("only buckets can be had here");
-          peer->send(bucket(*fetch));
+          if (!from) {
+            from = greet(*peer, message);
+          } else if (const auto* fetch = std::get_if<FetchBucket>(&message)) {
+            peer->send(bucket(*fetch));
+          } else if (const auto* wanted = std::get_if<FetchPiece>(&message)) {
+            peer->send(piece(*wanted, *from));
+          } else if (const auto* have = std::get_if<HavePiece>(&message)) {
+            pieces_.note(*have, *from);
+          } else {
+            throw DecodeError("only buckets and pieces of broadcasts can be had here");
+          }
         },
         [](const std::string& reason) {
           if (reason != Connection::kPeerClosed) {
@@ -46,7 +55,7 @@ class BlockServer::Service {
         });
   }
 
-  void greet(Connection& peer, const Message& message) {
+  ExecutorId greet(Connection& peer, const Message& message) {
     const auto* hello = std::get_if<BlockHello>(&message);
     if (hello == nullptr) throw DecodeError("the first message is no greeting");
     std::string reason;
@@ -55,9 +64,21 @@ class BlockServer::Service {
     } else if (hello->build_id != program_build_id()) {
       reason = "it is another build of the program";
     }
-    if (reason.empty()) return;
-    peer.send(Refuse{reason});
-    peer.close("refused: " + reason);
+    if (!reason.empty()) {
+      peer.send(Refuse{reason});
+      peer.close("refused: " + reason);
+    }
+    return hello->from;
+  }
+
+  Message piece(const FetchPiece& wanted, ExecutorId asker) const {
+    try {
+      return pieces_.find(wanted, asker);
+    } catch (const UsageError& error) {
+      return NoBroadcast{wanted.request, error.what()};
+    } catch (const std::exception& failure) {
+      return Bucket{wanted.request, false, failure.what()};
+    }
   }
 
   Bucket bucket(const FetchBucket& fetch) const {
@@ -76,14 +97,16 @@ class BlockServer::Service {
   }
 
   const ShuffleStore& shuffles_;
+  Pieces& pieces_;
   const std::string secret_;
   IoThreads io_;
   asio::ip::tcp::acceptor acceptor_;
   const std::uint16_t port_;
 };
 
-BlockServer::BlockServer(const ShuffleStore& shuffles, std::string secret, std::uint32_t threads)
-    : service_(std::make_unique<Service>(shuffles, std::move(secret), threads)) {}
+BlockServer::BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
+                         std::uint32_t threads)
+    : service_(std::make_unique<Service>(shuffles, pieces, std::move(secret), threads)) {}
 
 BlockServer::~BlockServer() = default;
 

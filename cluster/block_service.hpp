@@ -1,4 +1,5 @@
-// How executors get each other's map outputs: each serves its own, and fetches those of the others.
+// How executors get each other's map outputs, and broadcasts: each serves what it has, and fetches
+// from the others and, for broadcasts, from the driver.
 #pragma once
 
 #include <chrono>
@@ -13,12 +14,31 @@
 
 namespace kindred::cluster {
 
+/// Stands for the driver among the executors whose blocks can be had.
+inline constexpr ExecutorId kDriverBlocks{~std::uint64_t{0} - 1};
+
+/// What a block service has of broadcasts. Safe to use from any thread.
+class Pieces {
+ public:
+  Pieces() = default;
+  Pieces(const Pieces&) = delete;
+  Pieces& operator=(const Pieces&) = delete;
+  virtual ~Pieces() = default;
+
+  /// The answer to an executor that asks: the piece, or who else has it. Throws UsageError where
+  /// there can be none, another std::exception where it is not here.
+  virtual Piece find(const FetchPiece& wanted, ExecutorId asker) = 0;
+  /// Notes that an executor has a piece.
+  virtual void note(const HavePiece& piece, ExecutorId holder) = 0;
+};
+
 /// Serves the buckets of one store on an ephemeral loopback port, on threads of its own. A peer
 /// that is of another build or does not know the secret is refused.
 class BlockServer {
  public:
-  /// `shuffles` must live longer.
-  BlockServer(const ShuffleStore& shuffles, std::string secret, std::uint32_t threads);
+  /// `shuffles` and `pieces` must live longer.
+  BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
+              std::uint32_t threads);
   ~BlockServer();
 
   std::uint16_t port() const;
@@ -44,6 +64,11 @@ class BlockClient : public RemoteBlocks {
   void set_addresses(const std::vector<ExecutorAddress>& executors);
   std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
                     PartitionId reduce) override;
+  /// A piece of a broadcast, or who has it; `here`: not that. Throws UsageError where the program
+  /// used the broadcast wrongly.
+  Piece fetch_piece(ExecutorId from, BroadcastId broadcast, std::uint32_t index, bool here);
+  /// Tells the driver that others may have the piece from this executor.
+  void announce(BroadcastId broadcast, std::uint32_t index);
 
  private:
   class Peers;

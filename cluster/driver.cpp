@@ -43,6 +43,7 @@ class Driver::Job {
   void give(PartitionId partition, TaskValue value) {
     values_[positions_.at(partition)] = std::move(value);
   }
+  void update(AccumulatorUpdates updates) { updates_ = std::move(updates); }
   void end(Ending ending) {
     const std::lock_guard lock(mutex_);
     ending_ = std::move(ending);
@@ -52,6 +53,18 @@ class Driver::Job {
   void wait() {
     std::unique_lock lock(mutex_);
     ended_changed_.wait(lock, [this] { return ended_; });
+  }
+
+  /// Gives `merge` what the tasks added to accumulators, after wait(). What it throws is the end of
+  /// a job that had succeeded; one that had not keeps its own.
+  void merge_updates(const UpdateMerge& merge) {
+    if (!merge || updates_.empty()) return;
+    try {
+      merge(id_, std::exchange(updates_, {}));
+    } catch (const Error& error) {
+      if (std::holds_alternative<scheduler::JobSucceeded>(ending_)) throw;
+      detail::log_warning(error.what());
+    }
   }
 
   /// The values as the caller wants them, after wait(); throws what the job ended with.
@@ -79,6 +92,7 @@ class Driver::Job {
   const JobId id_;
   std::unordered_map<PartitionId, std::size_t> positions_;
   std::vector<TaskValue> values_;
+  AccumulatorUpdates updates_;
   std::mutex mutex_;
   std::condition_variable ended_changed_;
   bool ended_ = false;  // guarded by mutex_
@@ -113,7 +127,7 @@ Driver::~Driver() {
 
 Driver::Values Driver::run(std::shared_ptr<const StageEnd> result,
                            std::vector<PartitionId> partitions,
-                           const std::function<void(JobId)>& submitted) {
+                           const std::function<void(JobId)>& submitted, const UpdateMerge& merge) {
   if (partitions.empty()) return {};
   const auto job = enter(partitions);
   struct Leave {
@@ -124,6 +138,7 @@ Driver::Values Driver::run(std::shared_ptr<const StageEnd> result,
   if (submitted) submitted(job->id());
   submit(*job, {job->id(), result, std::move(partitions)});
   job->wait();
+  job->merge_updates(merge);
   return job->take(*result);
 }
 
@@ -164,6 +179,10 @@ void Driver::cancel(JobId job, std::string reason) {
   post(scheduler::JobCancelled{job, std::move(reason)});
 }
 
+void Driver::cancel_stage(StageId stage, const std::string& reason) {
+  post(scheduler::StageCancelled{stage, fmt::format("stage {}: {}", stage.value, reason)});
+}
+
 std::size_t Driver::cancel_all(const std::string& reason) {
   std::vector<JobId> running;
   {
@@ -177,6 +196,8 @@ std::size_t Driver::cancel_all(const std::string& reason) {
 void Driver::forget_shuffle(ShuffleId shuffle) { post(scheduler::ShuffleForgotten{shuffle}); }
 
 void Driver::unpersist(RddId rdd) { post(scheduler::RddUnpersisted{rdd}); }
+
+void Driver::drop_broadcast(BroadcastId broadcast) { post(scheduler::BroadcastDropped{broadcast}); }
 
 void Driver::observe(Observer observer) {
   const std::lock_guard lock(mutex_);
@@ -192,11 +213,27 @@ void Driver::post(scheduler::Event event) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
+    note_executor(event);
     queue_.push_back(std::move(event));
     if (draining_) return;
     draining_ = true;
   }
   drain();
+}
+
+void Driver::note_executor(const scheduler::Event& event) {
+  if (const auto* joined = std::get_if<scheduler::ExecutorJoined>(&event)) {
+    if (joined->pid != 0) executors_.emplace(joined->executor, joined->pid);
+  } else if (const auto* gone = std::get_if<scheduler::ExecutorGone>(&event)) {
+    executors_.erase(gone->executor);
+  }
+}
+
+std::vector<ExecutorInfo> Driver::executors() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ExecutorInfo> executors;
+  for (const auto& [id, pid] : executors_) executors.push_back({id.value, pid});
+  return executors;
 }
 
 // noexcept: what the scheduler throws is a broken invariant, and going on could give a wrong
@@ -232,12 +269,16 @@ void Driver::carry_out(scheduler::Action& action) {
                      job->give(result.partition, std::move(result.value));
                    }
                  },
+                 [&](scheduler::AccumulatorsUpdated& updated) {
+                   if (const auto job = find(updated.job)) job->update(std::move(updated.updates));
+                 },
                  [&](scheduler::JobSucceeded& ending) { end(ending); },
                  [&](scheduler::JobFailed& ending) { end(ending); },
                  [&](scheduler::JobStopped& ending) { end(ending); },
                  [&](scheduler::StageStarted&) { show(action); },
                  [&](scheduler::StageSkipped&) { show(action); },
                  [&](scheduler::TaskFinished&) { show(action); },
+                 [&](scheduler::DataLost&) { show(action); },
                  [&](scheduler::StageFinished&) {
                    backend_->perform(action);
                    show(action);
@@ -250,6 +291,7 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
                  [&](scheduler::WakeAt&) { backend_->perform(action); },
+                 [&](scheduler::DropBroadcast&) { backend_->perform(action); },
              },
              action);
 }

@@ -6,12 +6,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "kindred/cluster/executor_info.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/node.hpp"
 #include "kindred/scheduler/backend.hpp"
@@ -30,6 +32,7 @@ class Driver {
  public:
   using Observer = std::function<void(const scheduler::Action&)>;
   using Values = std::vector<std::shared_ptr<const void>>;
+  using UpdateMerge = std::function<void(JobId, AccumulatorUpdates)>;
 
   /// Starts the backend.
   explicit Driver(std::unique_ptr<scheduler::Backend> backend,
@@ -41,12 +44,16 @@ class Driver {
 
   /// Runs `result` on `partitions` (each named once) and blocks until the values are there, in the
   /// order of `partitions`. `submitted` learns the job's id before the job starts, for cancel().
+  /// `merge` gets what the job's tasks added to accumulators, in the order in which it counts,
+  /// however the job ended; on the calling thread, so that users' functions may throw there.
   /// Throws JobError for a job that failed and CancelledError for one that was cancelled.
   Values run(std::shared_ptr<const StageEnd> result, std::vector<PartitionId> partitions,
-             const std::function<void(JobId)>& submitted = {});
+             const std::function<void(JobId)>& submitted = {}, const UpdateMerge& merge = {});
 
   /// Ends a job early; one that has ended, or is not known, is left alone.
   void cancel(JobId job, std::string reason);
+  /// Ends the jobs that need a stage now.
+  void cancel_stage(StageId stage, const std::string& reason);
   /// Ends all jobs that were submitted until now, and tells how many there were.
   std::size_t cancel_all(const std::string& reason);
 
@@ -54,17 +61,23 @@ class Driver {
   void forget_shuffle(ShuffleId shuffle);
   /// Drops the blocks of a persisted RDD.
   void unpersist(RddId rdd);
+  /// Drops the executors' copies of a broadcast.
+  void drop_broadcast(BroadcastId broadcast);
 
   /// Shows `observer` from here on how stages, tasks and jobs start and end (all actions but those
   /// that carry values or drop something), one at a time, on whatever thread works on the queue: it
   /// must be quick. A job's end is shown before its caller goes on.
   void observe(Observer observer);
 
+  /// The executors that are there now, by id.
+  std::vector<ExecutorInfo> executors() const;
+
  private:
   class Job;
   using Observers = std::vector<Observer>;
 
   void post(scheduler::Event event);
+  void note_executor(const scheduler::Event& event);
   void drain() noexcept;
   void carry_out(scheduler::Action& action);
   void show(const scheduler::Action& action);
@@ -73,13 +86,14 @@ class Driver {
   void submit(Job& job, scheduler::JobSubmitted event);
   void leave(JobId id);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable left_;                          // a job's caller left, or a drain ended
   std::vector<scheduler::Event> queue_;                   // guarded by mutex_
   bool draining_ = false;                                 // guarded by mutex_
   bool closed_ = false;                                   // guarded by mutex_
   std::uint64_t next_job_ = 0;                            // guarded by mutex_
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;  // guarded by mutex_
+  std::map<ExecutorId, std::int64_t> executors_;          // guarded by mutex_: with their pids
   std::shared_ptr<const Observers> observers_;            // guarded by mutex_
   std::atomic<bool> observed_{false};
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kindred/cluster/block_service.hpp"
+#include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/crash_report.hpp"
 #include "kindred/cluster/liveness.hpp"
@@ -51,7 +52,10 @@ class Executor {
     client_ = client;
     runner_ = std::make_unique<TaskRunner>(
         self_, std::make_shared<MemoryManager>(welcome.memory_bytes), std::move(client), true);
-    server_ = std::make_unique<BlockServer>(runner_->stores().shuffles, welcome.block_secret,
+    auto& stores = runner_->stores();
+    stores.broadcasts.set_source(std::make_shared<BroadcastFetcher>(self_, client_));
+    pieces_ = std::make_unique<ExecutorPieces>(stores.broadcasts);
+    server_ = std::make_unique<BlockServer>(stores.shuffles, *pieces_, welcome.block_secret,
                                             std::clamp(welcome.cores, 1U, kMostBlockThreads));
     threads_ = std::make_unique<TaskThreads>(
         *runner_, welcome.cores,
@@ -83,6 +87,7 @@ class Executor {
   }
   void handle(DropShuffle& message) { runner().stores().shuffles.drop(message.shuffle); }
   void handle(DropBlocks& message) { runner().stores().blocks.drop(message.rdd); }
+  void handle(DropBroadcast& message) { runner().stores().broadcasts.drop(message.broadcast); }
   void handle(ForgetStage& message) { runner().forget_stage(message.stage); }
   void handle(ExecutorAddresses& message) {
     runner();
@@ -144,6 +149,7 @@ class Executor {
   std::shared_ptr<Connection> driver_;
   std::shared_ptr<BlockClient> client_;
   std::unique_ptr<TaskRunner> runner_;
+  std::unique_ptr<ExecutorPieces> pieces_;
   std::unique_ptr<BlockServer> server_;
   std::unique_ptr<TaskThreads> threads_;
 };

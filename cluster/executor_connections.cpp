@@ -86,7 +86,7 @@ void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t blo
   child.deadline.cancel();
   links_.add(id, child.connection, block_port);
   detail::log_info(fmt::format("executor {} is ready, process {}", id.value, child.process.pid()));
-  report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}});
+  report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}, child.process.pid()});
   settle([] {});
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/queued_tasks.hpp"
 #include "kindred/engine/lineage.hpp"
 
@@ -105,6 +106,7 @@ void ExecutorLinks::send_to_all(const Message& message) {
 
 void ExecutorLinks::send_addresses() {
   ExecutorAddresses addresses;
+  addresses.executors.push_back({kDriverBlocks, driver_port_});
   for (const auto& [id, link] : links_) addresses.executors.push_back({id, link.block_port});
   for (const auto& [id, link] : links_) link.connection->send(addresses);
 }
@@ -131,6 +133,9 @@ std::optional<TaskError> ExecutorLinks::perform(const scheduler::Action& action)
     send(shuffle->executor, DropShuffle{shuffle->shuffle});
   } else if (const auto* blocks = std::get_if<scheduler::DropBlocks>(&action)) {
     send(blocks->executor, DropBlocks{blocks->rdd});
+  } else if (const auto* broadcast = std::get_if<scheduler::DropBroadcast>(&action)) {
+    for (const auto& [id, link] : links_)
+      link.connection->send(DropBroadcast{broadcast->broadcast});
   } else if (const auto* stage = std::get_if<scheduler::StageFinished>(&action)) {
     const StageKey key{stage->stage, stage->attempt};
     stages_.erase(key);

@@ -22,6 +22,9 @@ namespace kindred::cluster {
 /// perform() is called by one thread at a time, the rest by any.
 class ExecutorLinks {
  public:
+  /// `driver_port` is that of the driver's own block service.
+  explicit ExecutorLinks(std::uint16_t driver_port) : driver_port_(driver_port) {}
+
   /// Tells all executors of the new one, before any task can read from it.
   void add(ExecutorId executor, std::shared_ptr<Connection> connection, std::uint16_t block_port);
   /// Whether it was there.
@@ -75,6 +78,7 @@ class ExecutorLinks {
   void send_addresses();  // under mutex_
   Link* find(ExecutorId executor);
 
+  const std::uint16_t driver_port_;
   mutable std::mutex mutex_;
   // The stage attempts that run. Only perform() changes it, and so may read it without the lock.
   std::map<StageKey, Stage> stages_;

@@ -89,8 +89,13 @@ ExecutorProcess::ExecutorProcess(asio::io_context& io, ExecutorOutput& output,
 
 void ExecutorProcess::watch(std::function<void()> ended) {
   ended_.async_wait(asio::posix::stream_descriptor::wait_read,
-                    [ended = std::move(ended)](asio::error_code error) {
-                      if (!error) ended();
+                    [this, ended = std::move(ended)](asio::error_code error) mutable {
+                      if (error) return;
+                      // Asio reuses what it keeps of a descriptor: an event of one that was closed
+                      // just now can end the wait for this one. Who reaps a process that still runs
+                      // blocks the io thread, and with it all jobs.
+                      if (!has_ended(pid_)) return watch(std::move(ended));
+                      ended();
                     });
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/queued_tasks.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_failure.hpp"
@@ -16,14 +17,18 @@ constexpr std::uint32_t kSlotsPerThread = 8;
 
 }  // namespace
 
-LocalThreads::LocalThreads(std::uint32_t threads, MemoryRef memory)
-    : count_(threads), runner_(kSelf, std::move(memory), nullptr, false) {}
+LocalThreads::LocalThreads(std::uint32_t threads, MemoryRef memory,
+                           std::shared_ptr<BroadcastOrigin> broadcasts)
+    : count_(threads), runner_(kSelf, std::move(memory), nullptr, false) {
+  if (broadcasts == nullptr) return;
+  runner_.stores().broadcasts.set_source(std::make_shared<LocalBroadcasts>(std::move(broadcasts)));
+}
 
 void LocalThreads::start(Report report) {
   threads_.emplace(runner_, count_, [report](TaskId task, TaskOutcome outcome) {
     report(scheduler::TaskEnded{task, kSelf, std::move(outcome)});
   });
-  report(scheduler::ExecutorJoined{kSelf, count_ * kSlotsPerThread});
+  report(scheduler::ExecutorJoined{kSelf, count_ * kSlotsPerThread, {}, ::getpid()});
 }
 
 void LocalThreads::perform(const scheduler::Action& action) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 
 #include "kindred/cluster/task_threads.hpp"
+#include "kindred/engine/broadcast_store.hpp"
 #include "kindred/engine/task_runner.hpp"
 #include "kindred/scheduler/backend.hpp"
 
@@ -15,7 +17,9 @@ namespace kindred::cluster {
 /// stage, as they would to a process, so that a program behaves alike everywhere.
 class LocalThreads : public scheduler::Backend {
  public:
-  LocalThreads(std::uint32_t threads, MemoryRef memory);
+  /// `broadcasts` may be null where no program makes any.
+  LocalThreads(std::uint32_t threads, MemoryRef memory,
+               std::shared_ptr<BroadcastOrigin> broadcasts = nullptr);
 
   void start(Report report) override;
   void perform(const scheduler::Action& action) override;

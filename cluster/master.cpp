@@ -86,16 +86,17 @@ Master parse_master(std::string_view text) {
   refuse(text, "no such master");
 }
 
-std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory) {
+std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
+                                                 std::shared_ptr<BroadcastOrigin> broadcasts) {
   if (const auto* local = std::get_if<LocalMaster>(&master)) {
-    return std::make_unique<LocalThreads>(local->threads, std::move(memory));
+    return std::make_unique<LocalThreads>(local->threads, std::move(memory), std::move(broadcasts));
   }
   const auto& cluster = std::get<LocalClusterMaster>(master);
   ProcessesOptions options;
   options.executors = cluster.executors;
   options.cores = cluster.cores;
   options.memory_bytes = std::uint64_t{cluster.mib} << 20;
-  return std::make_unique<Processes>(options);
+  return std::make_unique<Processes>(options, std::move(broadcasts));
 }
 
 }  // namespace kindred::cluster

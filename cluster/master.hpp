@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "kindred/engine/broadcast_store.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/scheduler/backend.hpp"
 
@@ -32,6 +33,8 @@ Master parse_master(std::string_view text);
 
 /// The backend of a master; it starts with the Driver. `memory` is the budget of the driver's own
 /// process: local tasks share it, executor processes have their own.
-std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory);
+/// `broadcasts` are those of the driver, for its tasks to use.
+std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
+                                                 std::shared_ptr<BroadcastOrigin> broadcasts);
 
 }  // namespace kindred::cluster

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <cereal/types/chrono.hpp>
+
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/error.hpp"
 
@@ -29,6 +31,10 @@ template <class Archive>
 void serialize(Archive& archive, MapOutputs& outputs) {
   archive(outputs.shuffle, outputs.locations);
 }
+template <class Archive>
+void serialize(Archive& archive, AccumulatorUpdate& update) {
+  archive(update.accumulator, update.bytes);
+}
 // The object itself cannot leave its process.
 template <class Archive>
 void serialize(Archive& archive, TaskValue& value) {
@@ -36,7 +42,7 @@ void serialize(Archive& archive, TaskValue& value) {
 }
 template <class Archive>
 void serialize(Archive& archive, Done& done) {
-  archive(done.value, done.cached, done.bucket_bytes);
+  archive(done.value, done.cached, done.bucket_bytes, done.updates, done.run_time);
 }
 template <class Archive>
 void serialize(Archive& archive, Failed& failed) {
@@ -154,6 +160,26 @@ void serialize(Archive& archive, FetchBucket& message) {
 template <class Archive>
 void serialize(Archive& archive, Bucket& message) {
   archive(message.request, message.found, message.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, FetchPiece& message) {
+  archive(message.request, message.broadcast, message.index, message.here);
+}
+template <class Archive>
+void serialize(Archive& archive, Piece& message) {
+  archive(message.request, message.pieces, message.elsewhere, message.at, message.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, NoBroadcast& message) {
+  archive(message.request, message.reason);
+}
+template <class Archive>
+void serialize(Archive& archive, HavePiece& message) {
+  archive(message.broadcast, message.index);
+}
+template <class Archive>
+void serialize(Archive& archive, DropBroadcast& message) {
+  archive(message.broadcast);
 }
 
 template <class Archive>

@@ -97,10 +97,42 @@ struct Bucket {
 /// Driver to executor and back: there is somebody, however busy.
 struct Heartbeat {};
 
+/// Executor to the driver's or another executor's block service.
+struct FetchPiece {
+  std::uint64_t request = 0;
+  BroadcastId broadcast;
+  std::uint32_t index = 0;
+  bool here = false;  ///< not to be sent elsewhere: that was tried
+};
+/// A piece of a broadcast in its wire form, or which executor has it. A Bucket that was not found
+/// stands for a piece that was not.
+struct Piece {
+  std::uint64_t request = 0;
+  std::uint32_t pieces = 0;  ///< of the broadcast
+  bool elsewhere = false;
+  ExecutorId at;
+  std::string bytes;
+};
+/// The driver's block service to an executor: the program used the broadcast wrongly.
+struct NoBroadcast {
+  std::uint64_t request = 0;
+  std::string reason;
+};
+/// Executor to the driver's block service: others may have the piece from it.
+struct HavePiece {
+  BroadcastId broadcast;
+  std::uint32_t index = 0;
+};
+/// Driver to executor.
+struct DropBroadcast {
+  BroadcastId broadcast;
+};
+
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
 using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
                              KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
-                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat>;
+                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat, FetchPiece,
+                             Piece, NoBroadcast, HavePiece, DropBroadcast>;
 
 /// The frame of a message. Throws UsageError for one that is too long for a frame.
 std::string encode_message(const Message& message);

@@ -15,6 +15,13 @@ std::string ProcessEnd::text() const {
   return status < 0 ? "ended" : fmt::format("exited with status {}", status);
 }
 
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  // An error: the program has waited for all of its children itself.
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid == pid;
+}
+
 ProcessEnd reap(pid_t pid) {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0) {

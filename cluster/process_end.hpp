@@ -16,6 +16,9 @@ struct ProcessEnd {
   std::string text() const;
 };
 
+/// Whether a child has ended, reaped or not. Does not wait.
+bool has_ended(pid_t pid);
+
 /// Waits for a child, which should have ended, and lets the system forget it.
 ProcessEnd reap(pid_t pid);
 

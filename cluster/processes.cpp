@@ -37,6 +37,9 @@ void Processes::Executors::perform(const scheduler::Action& action) {
     const std::lock_guard lock(mutex_);
     if (stand_in_ == tasks->executor) error = TaskError{*gave_up_, {}, {}, false};
   }
+  if (const auto* broadcast = std::get_if<scheduler::DropBroadcast>(&action)) {
+    pieces_.forget(broadcast->broadcast);
+  }
   if (!error) error = links_.perform(action);
   if (!error) return;
   // Not from inside this call: the scheduler is at work.
@@ -73,7 +76,8 @@ void Processes::Executors::settle(const std::function<void()>& change) {
   settled_.notify_all();
 }
 
-Processes::Processes(ProcessesOptions options) : executors_(std::make_unique<Executors>(options)) {}
+Processes::Processes(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
+    : executors_(std::make_unique<Executors>(options, std::move(broadcasts))) {}
 
 Processes::~Processes() { stop(); }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "kindred/engine/broadcast_store.hpp"
 #include "kindred/scheduler/backend.hpp"
 
 namespace kindred::cluster {
@@ -38,7 +39,9 @@ struct ProcessesOptions {
 /// perform() may be called by any thread, one at a time; reports come from the one io thread.
 class Processes : public scheduler::Backend {
  public:
-  explicit Processes(ProcessesOptions options);
+  /// `broadcasts` may be null where no program makes any.
+  explicit Processes(ProcessesOptions options,
+                     std::shared_ptr<BroadcastOrigin> broadcasts = nullptr);
   ~Processes() override;
 
   /// Returns when all executors are ready. Throws Error when none can be started, with what ended

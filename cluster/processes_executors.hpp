@@ -11,7 +11,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "kindred/cluster/block_service.hpp"
+#include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/executor_links.hpp"
 #include "kindred/cluster/executor_output.hpp"
@@ -26,8 +29,10 @@ namespace kindred::cluster {
 // All of it happens on the io thread, but for what says otherwise.
 class Processes::Executors {
  public:
-  explicit Executors(ProcessesOptions options)
-      : options_(options), acceptor_(listen_on_loopback(io_.context())) {}
+  Executors(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
+      : options_(options),
+        pieces_(std::move(broadcasts)),
+        acceptor_(listen_on_loopback(io_.context())) {}
   ~Executors() { io_.stop(); }
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -38,6 +43,9 @@ class Processes::Executors {
   void stop();
 
  private:
+  // For broadcasts. Their bytes are there already, so that little is to be done for each request.
+  static constexpr std::uint32_t kBlockThreads = 2;
+
   struct Child {
     Child(asio::io_context& io, ExecutorOutput& output, const LaunchOrder& order)
         : process(io, output, order),
@@ -79,11 +87,14 @@ class Processes::Executors {
 
   const ProcessesOptions options_;
   const std::string block_secret_ = new_secret();
+  const ShuffleStore no_shuffles_;
+  DriverPieces pieces_;
+  BlockServer blocks_{no_shuffles_, pieces_, block_secret_, kBlockThreads};
   Report report_;
   IoThreads io_{1};
   asio::ip::tcp::acceptor acceptor_;
   ExecutorOutput output_{io_.context()};
-  ExecutorLinks links_;
+  ExecutorLinks links_{blocks_.port()};
   std::map<ExecutorId, std::unique_ptr<Child>> children_;
   std::uint64_t next_id_ = 0;
   std::uint32_t failed_starts_ = 0;  // one after the other

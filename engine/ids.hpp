@@ -21,6 +21,8 @@ using StageId = Id<struct StageTag>;
 using JobId = Id<struct JobTag>;
 using TaskId = Id<struct TaskTag>;  // one attempt at one partition of one stage
 using ExecutorId = Id<struct ExecutorTag>;
+using AccumulatorId = Id<struct AccumulatorTag>;
+using BroadcastId = Id<struct BroadcastTag>;
 
 /// The index of a partition in its RDD, from 0.
 struct PartitionId {

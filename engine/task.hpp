@@ -2,6 +2,7 @@
 // thrown.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,15 +31,25 @@ struct TaskError {
       true;  ///< false where another attempt must end the same way (a refused closure, ...)
 };
 
+/// What one task added to one accumulator, as bytes.
+struct AccumulatorUpdate {
+  AccumulatorId accumulator;
+  std::string bytes;
+};
+using AccumulatorUpdates = std::vector<AccumulatorUpdate>;
+
 // In each ending but Lost, `cached` lists the blocks that the task put into its executor's block
 // store: they stay there, however it ended.
 
 /// The task ran to its end. `bucket_bytes` of a map task estimates what each reducer will fetch
-/// (empty for a result task).
+/// (empty for a result task). `run_time` is how long it
+/// ran on its executor.
 struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
   std::vector<std::uint64_t> bucket_bytes;
+  AccumulatorUpdates updates = {};  ///< by accumulator; the scheduler decides whether they count
+  std::chrono::nanoseconds run_time{0};
 };
 
 /// A user's function threw, or the task could not be decoded.

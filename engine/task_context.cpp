@@ -46,6 +46,11 @@ std::string TaskContext::fetch(ShuffleId shuffle, PartitionId map, PartitionId r
   }
 }
 
+const void* TaskContext::keep_broadcast(BroadcastId id, BroadcastStore::Decode decode) {
+  return broadcasts_.emplace_back(id, stores_.broadcasts.find(id, decode, stores_.memory))
+      .second.get();
+}
+
 void TaskContext::throw_killed() { throw detail::TaskKilled("the driver ended the task"); }
 
 void TaskContext::throw_fetch_failure(ShuffleId shuffle, PartitionId map, ExecutorId from,

@@ -4,13 +4,16 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kindred/engine/block_store.hpp"
+#include "kindred/engine/broadcast_store.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/shuffle_store.hpp"
 #include "kindred/engine/task.hpp"
+#include "kindred/engine/task_accumulators.hpp"
 
 namespace kindred {
 
@@ -20,6 +23,7 @@ struct ExecutorStores {
   MemoryRef memory;
   BlockStore blocks;
   ShuffleStore shuffles;
+  BroadcastStore broadcasts;
   std::shared_ptr<RemoteBlocks> remote;  ///< null where no other executor has blocks
 };
 
@@ -51,6 +55,18 @@ class TaskContext {
   void note_cached(BlockId id) { cached_.push_back(id); }
   std::vector<BlockId> take_cached() { return std::move(cached_); }
 
+  /// The value of a broadcast, which stays valid during the task. Throws what
+  /// BroadcastStore::find() does.
+  const void* broadcast(BroadcastId id, BroadcastStore::Decode decode) {
+    for (const auto& [known, value] : broadcasts_) {
+      if (known == id) return value.get();
+    }
+    return keep_broadcast(id, decode);
+  }
+
+  /// What the task added to accumulators so far.
+  TaskAccumulators& accumulators() { return accumulators_; }
+
   /// Asks the task to end; it will at its next check_stop().
   void request_stop() { stop_.store(true, std::memory_order_relaxed); }
   /// Throws detail::TaskKilled once the task was asked to end. Sources call it from time to time.
@@ -61,6 +77,7 @@ class TaskContext {
   }
 
  private:
+  const void* keep_broadcast(BroadcastId id, BroadcastStore::Decode decode);
   [[noreturn]] static void throw_killed();
   [[noreturn]] void throw_fetch_failure(ShuffleId shuffle, PartitionId map, ExecutorId from,
                                         const char* why) const;
@@ -71,6 +88,8 @@ class TaskContext {
   PartitionId partition_;
   std::uint32_t attempt_;
   std::vector<BlockId> cached_;
+  TaskAccumulators accumulators_;
+  std::vector<std::pair<BroadcastId, BroadcastStore::Value>> broadcasts_;
   std::atomic<bool> stop_{false};
 };
 

@@ -1,5 +1,6 @@
 #include "kindred/engine/task_runner.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -56,8 +57,12 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
     context.emplace(stores_, stage->inputs, key.stage, partition, attempt);
     running_.emplace(task, &*context);
   }
+  const auto started = std::chrono::steady_clock::now();
   auto outcome = run_in(*stage, *context);
   if (auto* cached = cached_of(outcome)) *cached = context->take_cached();
+  if (auto* done = std::get_if<Done>(&outcome)) {
+    done->run_time = std::chrono::steady_clock::now() - started;
+  }
   const std::lock_guard lock(mutex_);
   running_.erase(task);
   return outcome;
@@ -101,6 +106,7 @@ Done TaskRunner::done(const StageEnd& end, TaskContext& context) const {
     }
   }
   done.bucket_bytes = std::move(output.bucket_bytes);
+  done.updates = context.accumulators().encode();
   return done;
 }
 

@@ -34,6 +34,13 @@ std::uint64_t bytes(std::string_view name, std::string_view text) {
       fmt::format("{}: '{}' is no size: write a number of bytes, or 512MiB, 4GiB", name, text));
 }
 
+bool truth(std::string_view name, std::string_view text) {
+  if (text != "true" && text != "false") {
+    throw UsageError(fmt::format("{}: '{}' is neither true nor false", name, text));
+  }
+  return text == "true";
+}
+
 void set_pair(Config& config, std::string_view pair) {
   const auto equals = pair.find('=');
   if (equals == pair.npos)
@@ -54,14 +61,13 @@ void Config::set(std::string_view name, std::string_view value) {
       throw UsageError(fmt::format("{}: '{}' is no number of at least 1", name, value));
     }
   } else if (name == "kindred.quiet") {
-    if (value != "true" && value != "false") {
-      throw UsageError(fmt::format("{}: '{}' is neither true nor false", name, value));
-    }
-    quiet = value == "true";
+    quiet = truth(name, value);
+  } else if (name == "kindred.summary") {
+    summary = truth(name, value);
   } else {
     throw UsageError(
         fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
-                    "kindred.max_task_failures and kindred.quiet",
+                    "kindred.max_task_failures, kindred.quiet and kindred.summary",
                     name));
   }
 }
@@ -94,6 +100,8 @@ Config Config::from_args(int& argc, char** argv) {
     const std::string_view arg = argv[i];
     if (arg == "--quiet") {
       config.quiet = true;
+    } else if (arg == "--summary") {
+      config.summary = true;
     } else if (!arg.starts_with(kPrefix)) {
       argv[kept++] = argv[i];
     } else if (arg.find('=') != arg.npos) {

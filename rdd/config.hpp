@@ -26,6 +26,9 @@ struct Config {
   /// No progress of running stages on the terminal (there is none where standard error is no
   /// terminal). Also the flag --quiet.
   bool quiet = false;
+  /// Says on standard error, when the Context ends, what it ran, what was lost and what was
+  /// computed again. Also the flag --summary.
+  bool summary = false;
 
   /// The defaults, with KINDRED_CONF over them.
   static Config from_environment();

@@ -1,7 +1,12 @@
 #include "kindred/rdd/context.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <unistd.h>
 #include <unordered_set>
 #include <variant>
@@ -10,6 +15,7 @@
 #include "kindred/cluster/interrupt.hpp"
 #include "kindred/cluster/master.hpp"
 #include "kindred/cluster/progress.hpp"
+#include "kindred/cluster/run_summary.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"
 
@@ -53,11 +59,23 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory), scheduler_options(config, master)),
+        driver_(cluster::make_backend(master, memory, broadcasts()),
+                scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
+    driver_.observe([this](const auto& action) { recovery_.on(action); });
+    if (config.summary) {
+      summary_ = std::make_unique<cluster::RunSummary>();
+      driver_.observe([this](const auto& action) { summary_->on(action); });
+    }
     if (config.quiet || !cluster::can_draw_on(STDERR_FILENO)) return;
     progress_ = std::make_unique<cluster::TerminalProgress>(STDERR_FILENO);
     driver_.observe([progress = progress_.get()](const auto& action) { progress->on(action); });
+  }
+
+  ~DriverSession() override {
+    if (summary_ == nullptr) return;
+    const auto ran = std::chrono::steady_clock::now() - started_;
+    std::fprintf(stderr, "kindred: %s\n", summary_->text(recovery_.report(), ran).c_str());
   }
 
   RddId next_id() override { return RddId{next_id_.fetch_add(1, std::memory_order_relaxed)}; }
@@ -74,14 +92,60 @@ class DriverSession final : public Session {
     release_unused();
     interrupts_.arm();
     for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
-    auto values = driver_.run(std::move(result), std::move(partitions));
+    RunningJob running(*this, result->last_op());
+    auto values = driver_.run(
+        std::move(result), std::move(partitions), [&](JobId job) { running.submitted(job); },
+        [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+  void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
+  void cancel_group(std::string_view group, const std::string& reason) override {
+    for (const auto& job : running_jobs()) {
+      if (job.group == group) cancel_job(job.id, reason);
+    }
+  }
+  void cancel_job(std::uint64_t job, const std::string& reason) override {
+    driver_.cancel(JobId{job}, reason);
+  }
+  void cancel_stage(std::uint64_t stage, const std::string& reason) override {
+    driver_.cancel_stage(StageId{stage}, reason);
+  }
+  std::vector<JobInfo> running_jobs() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<JobInfo> jobs;
+    for (const auto& [id, job] : jobs_) jobs.push_back(job);
+    return jobs;
+  }
+  std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
+  RecoveryReport recovery_report() const override { return recovery_.report(); }
 
  private:
+  // A job of this thread, listed from when it is submitted until its caller goes on.
+  class RunningJob {
+   public:
+    RunningJob(DriverSession& session, std::string op) : session_(session), op_(std::move(op)) {}
+    RunningJob(const RunningJob&) = delete;
+    RunningJob& operator=(const RunningJob&) = delete;
+    ~RunningJob() {
+      const std::lock_guard lock(session_.mutex_);
+      if (id_) session_.jobs_.erase(*id_);
+    }
+
+    void submitted(JobId id) {
+      const std::lock_guard lock(session_.mutex_);
+      id_ = id;
+      session_.jobs_[id] = {id.value, JobGroup::current(), op_};
+    }
+
+   private:
+    DriverSession& session_;
+    std::string op_;
+    std::optional<JobId> id_;
+  };
+
   void release_unused() {
     for (const auto& note : releases()->take()) {
       if (const auto* shuffle = std::get_if<ShuffleId>(&note)) {
@@ -92,9 +156,14 @@ class DriverSession final : public Session {
     }
   }
 
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  std::map<JobId, JobInfo> jobs_;  // guarded by mutex_
   MemoryRef memory_;
   std::atomic<std::uint64_t> next_id_{0};
-  std::unique_ptr<cluster::TerminalProgress> progress_;  // before driver_, which shows it actions
+  cluster::RecoveryLog recovery_;  // these three before driver_, which shows them actions
+  std::unique_ptr<cluster::RunSummary> summary_;
+  std::unique_ptr<cluster::TerminalProgress> progress_;
   cluster::Driver driver_;
   cluster::InterruptWatch interrupts_;
 };

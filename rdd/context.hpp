@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/rdd/accumulator.hpp"
+#include "kindred/rdd/broadcast.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/csv_source.hpp"
+#include "kindred/rdd/live_states.hpp"
 #include "kindred/rdd/memory_sources.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/rdd.hpp"
@@ -194,11 +197,70 @@ class Context {
     return csv_file(path, options, columns...);
   }
 
+  /// Makes an accumulator, to which tasks add and which the driver reads after a job. `name` stands
+  /// in errors. T needs a += or, as second argument, a function that merges two values: `combine(T
+  /// a, const T& b)`, which captures nothing and must be associative. What tasks add travels as
+  /// rows do. See Accumulator for what counts.
+  ///     auto bad = context.accumulator<std::int64_t>("bad rows");
+  ///     rows.for_each([bad](std::string_view row) { bad += row.empty() ? 1 : 0; });
+  template <class T>
+  Accumulator<T> accumulator(const std::string& name,
+                             SourceLocation where = SourceLocation::current()) const {
+    return new_accumulator<T, detail::AddAssign>(name, where);
+  }
+  template <class T, class Combine>
+  requires(!std::is_same_v<Combine, SourceLocation>)  //
+      Accumulator<T, Combine> accumulator(const std::string& name, Combine,
+                                          SourceLocation where = SourceLocation::current())
+  const { return new_accumulator<T, Combine>(name, where); }
+
+  /// Makes a value that every task may read, at most one copy in each executor process; functions
+  /// capture the handle by value. The value travels as rows do, when a task first asks for it.
+  ///     auto names = context.broadcast(std::map<std::string, std::string>{{"FR", "France"}});
+  ///     words.map([names](const std::string& code) { return names->at(code); }).collect();
+  template <class T>
+  Broadcast<T> broadcast(T value, SourceLocation where = SourceLocation::current()) const {
+    const BroadcastId id{detail::new_shared_id()};
+    if constexpr (detail::check_broadcast<T>()) {
+      session_->broadcasts()->add(std::make_shared<detail::BroadcastState>(
+          id, *detail::make_label("broadcast", where),
+          detail::hold_value(std::move(value), 0, session_->memory()), &detail::encode_broadcast<T>,
+          session_->memory(), session_));
+    }
+    return Broadcast<T>(id);
+  }
+
   /// Cancels the jobs that run now, from any thread: whoever waits for one gets a CancelledError
   /// that says `reason`. Their tasks end at the next element or block of their source. Ctrl-C does
   /// the same.
   ///     std::jthread watchdog([&] { if (too_late()) context.cancel_all_jobs("too late"); });
   void cancel_all_jobs(const std::string& reason) const { session_->cancel_all(reason); }
+
+  /// The same for the jobs of one group (see JobGroup), for one job, and for all jobs that need one
+  /// stage; those that do not run any longer are left alone. Errors, progress and running_jobs()
+  /// tell the numbers.
+  ///     context.cancel_job_group("report of user 7", "the user went away");
+  void cancel_job_group(std::string_view group, const std::string& reason) const {
+    session_->cancel_group(group, reason);
+  }
+  void cancel_job(std::uint64_t job, const std::string& reason) const {
+    session_->cancel_job(job, reason);
+  }
+  void cancel_stage(std::uint64_t stage, const std::string& reason) const {
+    session_->cancel_stage(stage, reason);
+  }
+  /// The jobs that run now, by their numbers.
+  ///     for (const auto& job : context.running_jobs()) std::puts(job.op.c_str());
+  std::vector<JobInfo> running_jobs() const { return session_->running_jobs(); }
+
+  /// The executors that run tasks now: in local mode one, the program itself.
+  ///     for (const auto& executor : context.executors()) std::printf("%ld\n", executor.pid);
+  std::vector<ExecutorInfo> executors() const { return session_->executors(); }
+
+  /// What was lost since the Context was made, why, and what was computed again for it. The flag
+  /// --summary prints it when the Context ends.
+  ///     std::puts(context.recovery_report().text().c_str());
+  RecoveryReport recovery_report() const { return session_->recovery_report(); }
 
   /// The budget for rows in this process, and what of it is and was in use.
   const MemoryManager& memory() const { return *session_->memory(); }
@@ -207,6 +269,18 @@ class Context {
   const SessionRef& session() const { return session_; }
 
  private:
+  template <class T, class Combine>
+  Accumulator<T, Combine> new_accumulator(const std::string& name,
+                                          const SourceLocation& where) const {
+    const AccumulatorId id{detail::new_shared_id()};
+    if constexpr (detail::check_accumulator<T, Combine>()) {
+      auto label = *detail::make_label("accumulator", where);
+      label.name = name;
+      session_->accumulators().add(std::make_shared<detail::AccumulatorOf<T, Combine>>(
+          id, std::move(label), session_->memory()));
+    }
+    return Accumulator<T, Combine>(id);
+  }
   template <class T, class Rdds>
   Rdd<T> united(const Rdds& rdds, const SourceLocation& where) const {
     std::vector<detail::Erased<T>> parts;

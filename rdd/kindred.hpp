@@ -5,5 +5,6 @@
 #include "kindred/engine/portable_function.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/context.hpp"
+#include "kindred/rdd/job_group.hpp"
 #include "kindred/rdd/rdd.hpp"
 #include "kindred/rdd/split.hpp"

@@ -5,13 +5,19 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "kindred/cluster/executor_info.hpp"
+#include "kindred/cluster/recovery_report.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/node.hpp"
+#include "kindred/rdd/accumulator_states.hpp"
+#include "kindred/rdd/broadcast_states.hpp"
+#include "kindred/rdd/job_group.hpp"
 
 namespace kindred {
 
@@ -56,7 +62,9 @@ class ReleaseOnExit {
 /// Runs jobs and gives out ids; shared by a Context and its Rdds. Safe to use from any thread.
 class Session {
  public:
-  Session() : releases_(std::make_shared<ReleaseNotes>()) {}
+  Session()
+      : releases_(std::make_shared<ReleaseNotes>()),
+        broadcasts_(std::make_shared<detail::BroadcastStates>()) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   virtual ~Session() = default;
@@ -68,12 +76,23 @@ class Session {
   virtual std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
                                                        std::vector<PartitionId> partitions) = 0;
   virtual void unpersist(RddId rdd) = 0;
+  virtual void drop_broadcast(BroadcastId broadcast) = 0;
   virtual void cancel_all(const std::string& reason) = 0;
+  virtual void cancel_group(std::string_view group, const std::string& reason) = 0;
+  virtual void cancel_job(std::uint64_t job, const std::string& reason) = 0;
+  virtual void cancel_stage(std::uint64_t stage, const std::string& reason) = 0;
+  virtual std::vector<JobInfo> running_jobs() const = 0;
+  virtual std::vector<ExecutorInfo> executors() const = 0;
+  virtual RecoveryReport recovery_report() const = 0;
 
   const std::shared_ptr<ReleaseNotes>& releases() const { return releases_; }
+  detail::AccumulatorStates& accumulators() { return accumulators_; }
+  const std::shared_ptr<detail::BroadcastStates>& broadcasts() const { return broadcasts_; }
 
  private:
   std::shared_ptr<ReleaseNotes> releases_;
+  detail::AccumulatorStates accumulators_;
+  std::shared_ptr<detail::BroadcastStates> broadcasts_;
 };
 using SessionRef = std::shared_ptr<Session>;
 

@@ -1,13 +1,19 @@
 #include "kindred/scheduler/cached_blocks.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace kindred::scheduler {
 
 bool CachedBlocks::add(BlockId block, ExecutorId executor) {
   if (unpersisted_.contains(block.rdd)) return false;
-  auto& locations = rdds_[block.rdd].blocks[block.partition];
+  auto& rdd = rdds_[block.rdd];
+  const auto [place, first] = rdd.blocks.try_emplace(block.partition);
+  if (first) ++blocks_;
+  rdd.lost.erase(block.partition);
+  auto& locations = place->second;
   if (std::find(locations.begin(), locations.end(), executor) == locations.end()) {
     locations.push_back(executor);
   }
@@ -20,17 +26,34 @@ bool CachedBlocks::remove(BlockId block, ExecutorId executor) {
   auto& blocks = found->second.blocks;
   const auto locations = blocks.find(block.partition);
   if (locations == blocks.end() || std::erase(locations->second, executor) == 0) return false;
-  if (locations->second.empty()) blocks.erase(locations);
-  if (blocks.empty()) rdds_.erase(found);
+  if (locations->second.empty()) {
+    blocks.erase(locations);
+    --blocks_;
+  }
+  if (blocks.empty() && found->second.lost.empty()) rdds_.erase(found);
   return true;
 }
 
-void CachedBlocks::remove_executor(ExecutorId executor) {
+std::vector<KeptPartitions> CachedBlocks::remove_executor(ExecutorId executor) {
+  std::map<RddId, KeptPartitions> lost;  // in order: actions may not depend on how ids hash
   for (auto& [id, rdd] : rdds_) {
-    for (auto& [partition, locations] : rdd.blocks) std::erase(locations, executor);
-    std::erase_if(rdd.blocks, [](const auto& block) { return block.second.empty(); });
+    for (auto block = rdd.blocks.begin(); block != rdd.blocks.end();) {
+      std::erase(block->second, executor);
+      if (!block->second.empty()) {
+        ++block;
+        continue;
+      }
+      auto& part = lost.try_emplace(id, KeptPartitions{KeptPartitions::Kind::cached, rdd.op, 0})
+                       .first->second;
+      ++part.count;
+      rdd.lost.insert(block->first);
+      block = rdd.blocks.erase(block);
+      --blocks_;
+    }
   }
-  std::erase_if(rdds_, [](const auto& rdd) { return rdd.second.blocks.empty(); });
+  std::vector<KeptPartitions> parts;
+  for (auto& [id, part] : lost) parts.push_back(std::move(part));
+  return parts;
 }
 
 std::vector<ExecutorId> CachedBlocks::unpersist(RddId rdd) {
@@ -41,6 +64,7 @@ std::vector<ExecutorId> CachedBlocks::unpersist(RddId rdd) {
   for (const auto& [partition, locations] : found->second.blocks) {
     executors.insert(locations.begin(), locations.end());
   }
+  blocks_ -= found->second.blocks.size();
   rdds_.erase(found);
   return {executors.begin(), executors.end()};
 }
@@ -51,6 +75,21 @@ std::span<const ExecutorId> CachedBlocks::locations(RddId rdd, PartitionId parti
   const auto block = found->second.blocks.find(partition);
   if (block == found->second.blocks.end()) return {};
   return block->second;
+}
+
+bool CachedBlocks::was_lost(BlockId block) const {
+  const auto found = rdds_.find(block.rdd);
+  return found != rdds_.end() && found->second.lost.contains(block.partition);
+}
+
+const std::string& CachedBlocks::op(RddId rdd) const {
+  static const std::string none;
+  const auto found = rdds_.find(rdd);
+  return found == rdds_.end() ? none : found->second.op;
+}
+
+void CachedBlocks::name(RddId rdd, std::string op) {
+  if (const auto found = rdds_.find(rdd); found != rdds_.end()) found->second.op = std::move(op);
 }
 
 }  // namespace kindred::scheduler

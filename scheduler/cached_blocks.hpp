@@ -1,37 +1,52 @@
 // Which executor has which partition of which persisted RDD.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "kindred/engine/ids.hpp"
+#include "kindred/scheduler/event.hpp"
 
 namespace kindred::scheduler {
 
-/// What executors reported of their block stores.
+/// What executors reported of their block stores, and which partitions were lost with executors and
+/// are not there again.
 class CachedBlocks {
  public:
   /// False where the RDD was unpersisted while tasks still ran: the block is not wanted.
   bool add(BlockId block, ExecutorId executor);
   /// False where it was not there.
   bool remove(BlockId block, ExecutorId executor);
-  void remove_executor(ExecutorId executor);
+  /// Returns, by op, how many partitions are nowhere any longer.
+  std::vector<KeptPartitions> remove_executor(ExecutorId executor);
   /// Forgets the RDD, and returns the executors that have blocks of it, in order.
   std::vector<ExecutorId> unpersist(RddId rdd);
   /// No task runs any longer that could report a block of an unpersisted RDD.
   void forget_unpersisted() { unpersisted_.clear(); }
 
   std::span<const ExecutorId> locations(RddId rdd, PartitionId partition) const;
-  bool empty() const { return rdds_.empty(); }
+  bool was_lost(BlockId block) const;
+  /// No block is anywhere.
+  bool empty() const { return blocks_ == 0; }
+
+  /// The op by which the RDD is reported; empty as long as nobody named it.
+  const std::string& op(RddId rdd) const;
+  void name(RddId rdd, std::string op);
 
  private:
   struct Rdd {
+    std::string op;
     std::unordered_map<PartitionId, std::vector<ExecutorId>> blocks;
+    std::unordered_set<PartitionId> lost;
   };
 
   std::unordered_map<RddId, Rdd> rdds_;
+  std::size_t blocks_ = 0;  // partitions that are somewhere
   std::unordered_set<RddId> unpersisted_;
 };
 

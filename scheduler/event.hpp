@@ -39,11 +39,17 @@ struct JobCancelled {
   JobId job;
   std::string reason;
 };
+/// Ends all jobs that need the stage.
+struct StageCancelled {
+  StageId stage;
+  std::string reason;
+};
 /// An executor that takes up to `slots` tasks at a time (those that it queues included).
 struct ExecutorJoined {
   ExecutorId executor;
   std::uint32_t slots = 1;
   std::string host = {};  ///< what Node::preferred_locations may name, beside the id as text
+  std::int64_t pid = 0;   ///< of its process; 0 where no program needs to know
 };
 /// An executor is gone: its running tasks, cached blocks and map outputs with it.
 struct ExecutorGone {
@@ -79,9 +85,14 @@ struct ShuffleForgotten {
 };
 /// Answers a WakeAt: nothing happened but that time passed.
 struct TimePassed {};
+/// The executors' copies of a broadcast are not wanted any longer.
+struct BroadcastDropped {
+  BroadcastId broadcast;
+};
 
-using Event = std::variant<JobSubmitted, JobCancelled, ExecutorJoined, ExecutorGone, TaskEnded,
-                           BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed>;
+using Event = std::variant<JobSubmitted, JobCancelled, StageCancelled, ExecutorJoined, ExecutorGone,
+                           TaskEnded, BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed,
+                           BroadcastDropped>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -119,6 +130,13 @@ struct PartitionResult {
   PartitionId partition;
   TaskValue value;
 };
+/// What finished tasks added to accumulators and was not handed out before, in the order in which
+/// it is to be merged: by stage, parents first, and partition. Comes right before the job's last
+/// action, if there is any.
+struct AccumulatorsUpdated {
+  JobId job;
+  AccumulatorUpdates updates;
+};
 /// The job's last action: all of its results were given.
 struct JobSucceeded {
   JobId job;
@@ -148,6 +166,10 @@ struct DropBlocks {
 struct WakeAt {
   TimePoint time;
 };
+/// Remove a broadcast from all executors; the scheduler does not know which have it.
+struct DropBroadcast {
+  BroadcastId broadcast;
+};
 
 /// For progress, logs and tests: nothing has to be done.
 struct StageStarted {
@@ -161,6 +183,14 @@ struct StageFinished {
   std::uint32_t attempt = 0;
   bool failed = false;  ///< ended before all of its tasks were done
 };
+/// What executors keep of one op.
+struct KeptPartitions {
+  enum class Kind : std::uint8_t { cached, map_outputs };
+
+  Kind kind = Kind::cached;
+  std::string op;  ///< with its place, as in errors
+  std::uint32_t count = 0;
+};
 /// A task of a LaunchTasks ended: once for each, before its attempt's StageFinished.
 struct TaskFinished {
   enum class How : std::uint8_t { done, failed, fetch_failed, killed, lost };
@@ -170,6 +200,16 @@ struct TaskFinished {
   std::uint32_t attempt = 0;  ///< at the stage
   ExecutorId executor;
   How how = How::done;
+  std::chrono::nanoseconds run_time{0};    ///< of a task that is done
+  std::vector<KeptPartitions> again = {};  ///< what it computed that had been lost
+};
+/// What had been computed is gone: with its executor, or because it could not be fetched.
+struct DataLost {
+  ExecutorId executor;
+  bool executor_gone = true;
+  std::string reason;
+  std::uint32_t tasks = 0;  ///< that ran on it
+  std::vector<KeptPartitions> lost;
 };
 /// All of the stage's map outputs (or cached partitions) were there already.
 struct StageSkipped {
@@ -177,9 +217,10 @@ struct StageSkipped {
   StageId stage;
 };
 
-using Action = std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed,
-                            JobStopped, DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished,
-                            StageFinished, StageSkipped>;
+using Action =
+    std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
+                 DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished, DataLost,
+                 StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

@@ -131,4 +131,15 @@ std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId
   return found;
 }
 
+std::string op_of(RddId rdd, const Node& end, PartitionId partition) {
+  std::string op;
+  std::size_t unlimited = ~std::size_t{0};
+  walk(end, partition, unlimited, [&](const Node& node, PartitionId) {
+    if (node.kind() != NodeKind::persisted || node.id() != rdd) return Next::parents;
+    op = node.last_op();
+    return Next::stop;
+  });
+  return op;
+}
+
 }  // namespace kindred::scheduler

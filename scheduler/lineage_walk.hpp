@@ -34,4 +34,7 @@ std::unordered_set<ShuffleId> needed_shuffles(const Node& end,
 std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId partition,
                                const CachedBlocks& blocks);
 
+/// The last op of a persisted RDD that `partition` of `end` is computed from without a shuffle.
+std::string op_of(RddId rdd, const Node& end, PartitionId partition);
+
 }  // namespace kindred::scheduler

@@ -8,6 +8,7 @@ bool MapOutputTable::add(PartitionId map, ExecutorId executor, std::uint64_t epo
   outputs_.locations[map.value] = executor;
   epochs_[map.value] = epoch;
   --missing_;
+  lost_[map.value] = false;
   return true;
 }
 
@@ -15,6 +16,7 @@ bool MapOutputTable::remove(PartitionId map, std::uint64_t epoch) {
   if (map.value >= epochs_.size() || !has(map) || epochs_[map.value] > epoch) return false;
   outputs_.locations[map.value] = kNoExecutor;
   ++missing_;
+  lost_[map.value] = true;
   ++removals_;
   return true;
 }

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/task.hpp"
 #include "kindred/scheduler/event.hpp"
+#include "kindred/scheduler/stage_updates.hpp"
 
 namespace kindred::scheduler {
 
@@ -16,16 +19,23 @@ namespace kindred::scheduler {
 /// is registered now or an earlier one.
 class MapOutputTable {
  public:
-  MapOutputTable(StageId stage, ShuffleId shuffle, std::uint32_t maps)
+  /// `op` is the writer's, as errors name it.
+  MapOutputTable(StageId stage, ShuffleId shuffle, std::uint32_t maps, std::string op)
       : stage_(stage),
+        op_(std::move(op)),
         outputs_{shuffle, std::vector(maps, kNoExecutor)},
         epochs_(maps),
-        missing_(maps) {}
+        missing_(maps),
+        lost_(maps) {}
 
   StageId stage() const { return stage_; }
+  const std::string& op() const { return op_; }
   const MapOutputs& outputs() const { return outputs_; }
   std::uint32_t missing() const { return missing_; }
   bool has(PartitionId map) const { return outputs_.locations[map.value] != kNoExecutor; }
+
+  /// Whether it was there once and has not been computed again since.
+  bool was_lost(PartitionId map) const { return lost_[map.value]; }
 
   /// Returns false if there is an output of this partition already.
   bool add(PartitionId map, ExecutorId executor, std::uint64_t epoch);
@@ -45,13 +55,16 @@ class MapOutputTable {
   std::uint64_t removals() const { return removals_; }
 
   std::uint32_t attempts = 0;  ///< attempts at the stage so far: their numbers are never reused
+  StageUpdates updates;        ///< a partition whose output was lost has counted all the same
   bool forgotten = false;      ///< drop the outputs when the last job that needs them ends
 
  private:
   StageId stage_;
+  std::string op_;
   MapOutputs outputs_;
   std::vector<std::uint64_t> epochs_;
   std::uint32_t missing_;
+  std::vector<bool> lost_;
   std::uint64_t removals_ = 0;
   std::set<ExecutorId> writers_;
 };

@@ -83,7 +83,7 @@ Stage& Scheduler::map_stage(const std::shared_ptr<const StageEnd>& end) {
   auto table = shuffles_.find(shuffle);
   if (table == shuffles_.end()) {
     const StageId id{next_stage_++};
-    table = shuffles_.try_emplace(shuffle, id, shuffle, end->partitions()).first;
+    table = shuffles_.try_emplace(shuffle, id, shuffle, end->partitions(), end->last_op()).first;
   }
   Stage& stage = add_stage(table->second.stage(), end, end->partitions());
   stage.outputs = &table->second;
@@ -103,6 +103,7 @@ Stage& Scheduler::add_stage(StageId id, const std::shared_ptr<const StageEnd>& e
 // Leaves the job's stages; those that no other job has end with it. The caller adds the job's last
 // action.
 void Scheduler::end_job(Job& job, const std::string& reason) {
+  hand_out_updates(job);
   for (auto* stage : job.stages) std::erase(stage->jobs, &job);
   std::set<const Attempt*> attempts;
   for (const auto* stage : job.stages) {
@@ -114,6 +115,13 @@ void Scheduler::end_job(Job& job, const std::string& reason) {
     if ((*stage)->jobs.empty()) abandon(**stage);
   }
   jobs_.erase(JobId{job.id});
+}
+
+// A map stage that other jobs have under way gives what it has by now to the job that ends first.
+void Scheduler::hand_out_updates(const Job& job) {
+  AccumulatorUpdates updates;
+  for (auto* stage : job.stages) stage->updates().move_to(updates);
+  if (!updates.empty()) emit(AccumulatorsUpdated{job.id, std::move(updates)});
 }
 
 void Scheduler::abandon(Stage& stage) {
@@ -154,6 +162,17 @@ void Scheduler::take(JobCancelled& event) {
   emit(JobStopped{event.job, event.reason});
 }
 
+void Scheduler::take(StageCancelled& event) {
+  const auto found = stages_.find(event.stage);
+  if (found == stages_.end()) return;
+  // A copy: the stage may end with the first of them.
+  for (auto* job : std::vector(found->second->jobs)) {
+    const auto id = job->id;
+    end_job(*job, event.reason);
+    emit(JobStopped{id, event.reason});
+  }
+}
+
 void Scheduler::take(ExecutorJoined& event) {
   if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
   // Tasks that prefer a host may have been queued when no executor was there to match it.
@@ -174,7 +193,9 @@ void Scheduler::take(ExecutorJoined& event) {
 void Scheduler::take(ExecutorGone& event) {
   auto* executor = executors_.find(event.executor);
   if (executor == nullptr) return;
-  blocks_.remove_executor(event.executor);
+  DataLost lost{event.executor, true, event.reason,
+                static_cast<std::uint32_t>(executor->running.size()),
+                blocks_.remove_executor(event.executor)};
   auto lost_ids = executor->running;
   std::sort(lost_ids.begin(), lost_ids.end());
   // First, so that a job that fails of it tells of the culprit.
@@ -182,8 +203,11 @@ void Scheduler::take(ExecutorGone& event) {
   std::stable_partition(lost_ids.begin(), lost_ids.end(), [&](auto id) { return id == culprit; });
   executors_.remove(*executor);
   for (auto& [id, table] : shuffles_) {
-    for (const auto map : table.remove_executor(event.executor)) lose_output(table, map);
+    const auto maps = table.remove_executor(event.executor);
+    note_lost(lost, table, maps.size());
+    for (const auto map : maps) lose_output(table, map);
   }
+  emit(std::move(lost));
   // One after the other, so that the attempts of those to come stay open.
   for (const auto id : lost_ids) {
     const auto task = forget_task(id);
@@ -206,7 +230,8 @@ void Scheduler::take(TaskEnded& event) {
   executors_.release(executor, slot);
   if (slot < executor.running.size()) tasks_.at(executor.running[slot]).slot = slot;
   const auto task = forget_task(event.task);
-  report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()));
+  report_end(event.task, task, static_cast<TaskFinished::How>(event.outcome.index()),
+             &event.outcome);
   note_blocks(task, event.outcome);
   std::visit([&](auto& outcome) { ended(task, outcome); }, event.outcome);
   close_if_over(*task.attempt);
@@ -240,6 +265,9 @@ void Scheduler::take(ShuffleForgotten& event) {
 void Scheduler::take(TimePassed&) {
   if (wake_at_ && *wake_at_ <= now_) wake_at_.reset();
 }
+
+// Only so that it comes after the launches that were asked for before, and before those after it.
+void Scheduler::take(BroadcastDropped& event) { emit(DropBroadcast{event.broadcast}); }
 
 void Scheduler::drop_shuffle(ShuffleId shuffle) {
   const auto table = shuffles_.find(shuffle);

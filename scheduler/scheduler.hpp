@@ -63,6 +63,7 @@ class Scheduler {
   // scheduler.cpp: one for each event, and jobs.
   void take(JobSubmitted& event);
   void take(JobCancelled& event);
+  void take(StageCancelled& event);
   void take(ExecutorJoined& event);
   void take(ExecutorGone& event);
   void take(TaskEnded& event);
@@ -70,10 +71,12 @@ class Scheduler {
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
   void take(TimePassed& event);
+  void take(BroadcastDropped& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
   void end_job(Job& job, const std::string& reason);
+  void hand_out_updates(const Job& job);
   void abandon(Stage& stage);
   void kill_tasks(const std::set<const Attempt*>& attempts, const std::string& reason);
   void drop_shuffle(ShuffleId shuffle);
@@ -105,13 +108,17 @@ class Scheduler {
   void ended(const RunningTask& task, Killed& outcome);
   void ended(const RunningTask& task, Lost& outcome);
   RunningTask forget_task(TaskId id);
-  void report_end(TaskId id, const RunningTask& task, TaskFinished::How how);
+  void report_end(TaskId id, const RunningTask& task, TaskFinished::How how,
+                  TaskOutcome* outcome = nullptr);
+  std::vector<KeptPartitions> computed_again(const RunningTask& task, TaskOutcome& outcome) const;
   void note_blocks(const RunningTask& task, TaskOutcome& outcome);
+  static void note_lost(DataLost& lost, const MapOutputTable& table, std::size_t outputs);
   void lose_input(const RunningTask& task, const FetchFailed& outcome);
   bool forget_blocks(const RunningTask& task);
-  void distrust(const Stage& stage, ExecutorId executor);
-  void map_done(const RunningTask& task);
-  void result_done(Stage& stage, std::uint32_t task, TaskValue value);
+  void end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost);
+  void distrust(const Stage& stage, DataLost& lost);
+  void map_done(const RunningTask& task, AccumulatorUpdates updates);
+  void result_done(Stage& stage, std::uint32_t task, Done& outcome);
   Trouble& trouble_of(const RunningTask& task);
   bool too_often(const Trouble& trouble) const;
   void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);

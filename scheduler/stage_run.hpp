@@ -70,6 +70,7 @@ struct Stage {
   std::vector<std::uint8_t> given;      ///< of a result stage: the result was handed out
   std::size_t results_missing = 0;
   std::unordered_map<std::uint32_t, Trouble> trouble;
+  StageUpdates result_updates;
 
   std::uint32_t tasks() const { return static_cast<std::uint32_t>(in_flight.size()); }
   PartitionId partition(std::uint32_t task) const {
@@ -85,6 +86,7 @@ struct Stage {
     for (const auto* parent : parents) sum += parent->outputs->removals();
     return sum;
   }
+  StageUpdates& updates() { return outputs != nullptr ? outputs->updates : result_updates; }
   std::uint32_t& attempt_count() {
     return outputs != nullptr ? outputs->attempts : result_attempts;
   }

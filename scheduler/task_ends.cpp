@@ -32,9 +32,42 @@ static_assert(
                        FetchFailed>,
     "TaskFinished::How has the order of TaskOutcome");
 
-void Scheduler::report_end(TaskId id, const RunningTask& task, TaskFinished::How how) {
+void Scheduler::report_end(TaskId id, const RunningTask& task, TaskFinished::How how,
+                           TaskOutcome* outcome) {
   const auto& shipped = *task.attempt->shipped;
-  emit(TaskFinished{id, shipped.stage, shipped.attempt, task.executor, how});
+  TaskFinished end{id, shipped.stage, shipped.attempt, task.executor, how};
+  if (outcome != nullptr) {
+    if (const auto* done = std::get_if<Done>(outcome)) end.run_time = done->run_time;
+    end.again = computed_again(task, *outcome);
+  }
+  emit(std::move(end));
+}
+
+// What the task computed that had been lost, as the tables stand before they take it in.
+std::vector<KeptPartitions> Scheduler::computed_again(const RunningTask& task,
+                                                      TaskOutcome& outcome) const {
+  std::vector<KeptPartitions> again;
+  const auto& end = *task.attempt->shipped->end;
+  if (std::holds_alternative<Done>(outcome) && end.kind() == NodeKind::shuffle_writer) {
+    const auto table = shuffles_.find(end.shuffle());
+    if (table != shuffles_.end() && table->second.was_lost(PartitionId{task.task})) {
+      again.push_back({KeptPartitions::Kind::map_outputs, table->second.op(), 1});
+    }
+  }
+  const auto* cached = cached_of(outcome);
+  if (cached == nullptr) return again;
+  for (const auto block : *cached) {
+    if (blocks_.was_lost(block)) {
+      again.push_back({KeptPartitions::Kind::cached, blocks_.op(block.rdd), 1});
+    }
+  }
+  return again;
+}
+
+void Scheduler::note_lost(DataLost& lost, const MapOutputTable& table, std::size_t outputs) {
+  if (outputs == 0) return;
+  lost.lost.push_back(
+      {KeptPartitions::Kind::map_outputs, table.op(), static_cast<std::uint32_t>(outputs)});
 }
 
 // However the task ended: its blocks are in its executor's store.
@@ -42,21 +75,28 @@ void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
   const auto* cached = cached_of(outcome);
   if (cached == nullptr) return;
   for (const auto block : *cached) {
-    if (blocks_.add(block, task.executor)) continue;
-    emit(DropBlocks{task.executor, block.rdd});
+    if (!blocks_.add(block, task.executor)) {
+      emit(DropBlocks{task.executor, block.rdd});
+    } else if (blocks_.op(block.rdd).empty()) {
+      const auto& end = *task.attempt->shipped->end;
+      const Stage* stage = task.attempt->stage;
+      const auto partition =
+          stage != nullptr ? stage->partition(task.task) : PartitionId{task.task};
+      blocks_.name(block.rdd, op_of(block.rdd, end, partition));
+    }
   }
 }
 
 void Scheduler::ended(const RunningTask& task, Done& outcome) {
   if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
-    map_done(task);
+    map_done(task, std::move(outcome.updates));
   } else if (task.attempt->stage != nullptr) {
-    result_done(*task.attempt->stage, task.task, std::move(outcome.value));
+    result_done(*task.attempt->stage, task.task, outcome);
   }
 }
 
 // The output counts whoever asked for it: an old attempt, or one whose job is gone.
-void Scheduler::map_done(const RunningTask& task) {
+void Scheduler::map_done(const RunningTask& task, AccumulatorUpdates updates) {
   const auto shuffle = task.attempt->shipped->end->shuffle();
   Stage* stage = task.attempt->stage;
   MapOutputTable* table = nullptr;
@@ -72,17 +112,19 @@ void Scheduler::map_done(const RunningTask& task) {
     const auto live = map_stages_.find(shuffle);
     if (live != map_stages_.end()) stage = live->second;
   }
+  table->updates.add(PartitionId{task.task}, std::move(updates));
   if (!table->add(PartitionId{task.task}, task.executor, ++epoch_) || stage == nullptr) return;
   if (stage->current != nullptr) stage->current->queue.remove(task.task);
   if (stage->missing() == 0) finish(*stage);
 }
 
-void Scheduler::result_done(Stage& stage, std::uint32_t task, TaskValue value) {
+void Scheduler::result_done(Stage& stage, std::uint32_t task, Done& outcome) {
   if (stage.given[task]) return;
   stage.given[task] = 1;
   Job& job = *stage.jobs.front();
   const auto id = job.id;
-  emit(PartitionResult{id, stage.partition(task), std::move(value)});
+  stage.updates().add(stage.partition(task), std::move(outcome.updates));
+  emit(PartitionResult{id, stage.partition(task), std::move(outcome.value)});
   if (--stage.results_missing > 0) return;
   finish(stage);
   end_job(job, "the job has all of its results");
@@ -138,20 +180,28 @@ void Scheduler::ended(const RunningTask& task, FetchFailed& outcome) {
 // Unregisters what could not be fetched, and ends the attempt at its first such failure.
 void Scheduler::lose_input(const RunningTask& task, const FetchFailed& outcome) {
   Attempt& attempt = *task.attempt;
-  Stage& stage = *attempt.stage;
   const bool found_no_block = outcome.from == kNoExecutor && forget_blocks(task);
+  DataLost lost{outcome.from, false, outcome.message, 0, {}};
   const auto table = shuffles_.find(outcome.shuffle);
   if (table != shuffles_.end() && table->second.remove(outcome.map_partition, attempt.epoch)) {
+    note_lost(lost, table->second, 1);
     lose_output(table->second, outcome.map_partition);
   }
+  end_attempt(attempt, found_no_block, lost);
+  if (!lost.lost.empty()) emit(std::move(lost));
+}
+
+// Ends an attempt whose inputs are gone, at its first failure to fetch.
+void Scheduler::end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost) {
   if (attempt.retired) return;
+  Stage& stage = *attempt.stage;
   retire(attempt);
   to_consider_.push_back(&stage);
   if (found_no_block) return;
   if (++stage.fetch_failures == 1) {
     stage.suspect_epoch = attempt.epoch;
   } else {
-    distrust(stage, outcome.from);
+    distrust(stage, lost);
   }
 }
 
@@ -170,11 +220,11 @@ bool Scheduler::forget_blocks(const RunningTask& task) {
 // An executor that lost much, or is dead before it is known to be gone, would cost one attempt for
 // each of its map outputs: the second failure in a row takes all that the stage reads from it, but
 // for what it wrote since the first.
-void Scheduler::distrust(const Stage& stage, ExecutorId executor) {
+void Scheduler::distrust(const Stage& stage, DataLost& lost) {
   for (const auto* parent : stage.parents) {
-    for (const auto map : parent->outputs->remove_from(executor, stage.suspect_epoch)) {
-      lose_output(*parent->outputs, map);
-    }
+    const auto maps = parent->outputs->remove_from(lost.executor, stage.suspect_epoch);
+    note_lost(lost, *parent->outputs, maps.size());
+    for (const auto map : maps) lose_output(*parent->outputs, map);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/connection.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/sealed_block.hpp"
@@ -18,7 +19,9 @@ constexpr ExecutorId kPeer{7};
 
 struct Served {
   ShuffleStore store;
-  BlockServer server{store, "secret", 2};
+  BroadcastStore broadcasts;
+  ExecutorPieces pieces{broadcasts};
+  BlockServer server{store, pieces, "secret", 2};
 };
 
 }  // namespace

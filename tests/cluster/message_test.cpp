@@ -37,7 +37,10 @@ std::vector<Message> one_of_each() {
       Ready{4321},
       AddStage{stage, "lineage", {{ShuffleId{5}, {ExecutorId{1}, ExecutorId{2}}}}},
       LaunchTasks{stage, {{TaskId{1}, PartitionId{2}, 3}, {TaskId{4}, PartitionId{5}, 6}}},
-      TaskEnded{TaskId{9}, Done{{nullptr, "value"}, {{RddId{1}, PartitionId{2}}}, {10, 20}}},
+      TaskEnded{TaskId{9}, Done{{nullptr, "value"},
+                                {{RddId{1}, PartitionId{2}}},
+                                {10, 20},
+                                {{AccumulatorId{3}, "sum"}}}},
       KillTask{TaskId{9}},
       DropShuffle{ShuffleId{8}},
       DropBlocks{RddId{8}},
@@ -48,6 +51,11 @@ std::vector<Message> one_of_each() {
       FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}},
       Bucket{11, true, "bytes"},
       Heartbeat{},
+      FetchPiece{11, BroadcastId{5}, 6, true},
+      Piece{11, 6, true, ExecutorId{2}, "bytes"},
+      NoBroadcast{11, "it was destroyed"},
+      HavePiece{BroadcastId{5}, 6},
+      DropBroadcast{BroadcastId{5}},
   };
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,11 +72,14 @@ inline constexpr auto unite = [](Interval a, Interval b) {
 };
 void send(std::string_view line);
 bool too_late();
+void warn(std::string_view what);
 
 template <class Key, class Value>
 using Pairs = Rdd<std::pair<Key, Value>>;
 
 extern Context context;
+extern Accumulator<std::int64_t> bad;
+extern Broadcast<std::set<std::string>> stop_words;
 extern std::vector<std::string> texts;
 extern std::vector<std::string> days;
 extern Rdd<std::string> lines, words, logs, rows, errors, january, february, march;

@@ -241,6 +241,9 @@ class FakeCluster {
     }
     REQUIRE(open_attempts_.erase({asked.stage, asked.attempt}) == 1);
   }
+  void perform(const DataLost&) {}
+  void perform(const AccumulatorsUpdated& asked) { REQUIRE(!ended.contains(asked.job)); }
+  void perform(const DropBroadcast&) {}
   void perform(const StageSkipped&) {}
   void perform(const WakeAt& asked) { wake_at = asked.time; }
   void end_job(JobId job, Action action) { REQUIRE(ended.emplace(job, std::move(action)).second); }

@@ -98,6 +98,26 @@ TEST_CASE("a cancelled job leaves the stages that another job needs alone", "[sc
   REQUIRE(cluster.scheduler.idle());
 }
 
+TEST_CASE("a cancelled stage ends the jobs that need it, and no others", "[scenario-40]") {
+  Lineage lineage;
+  const auto shared = lineage.write(lineage.source(2));
+  FakeCluster cluster;
+  cluster.join(1, 8);
+  cluster.submit(1, lineage.result(lineage.read({shared}, 2)));
+  cluster.submit(2, lineage.result(lineage.read({shared}, 2)));
+  cluster.submit(3, lineage.result(lineage.source(2)));
+  const auto stage = cluster.running.at(0).stage->stage;
+  cluster.send(StageCancelled{stage, "stage 0: too late"});
+  REQUIRE(cluster.ended_with<JobStopped>(1));
+  REQUIRE(cluster.ended_with<JobStopped>(2));
+  CHECK(std::get<JobStopped>(cluster.ended.at(JobId{2})).reason == "stage 0: too late");
+  cluster.run_all();
+  REQUIRE(cluster.ended_with<JobSucceeded>(3));
+  cluster.send(StageCancelled{stage, "once more"});
+  REQUIRE(cluster.all_finished());
+  REQUIRE(cluster.scheduler.idle());
+}
+
 TEST_CASE("a map task that ends well after its job was cancelled saves the next job the work") {
   Lineage lineage;
   FakeCluster cluster;

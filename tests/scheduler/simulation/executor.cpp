@@ -29,6 +29,9 @@ TaskOutcome TaskWork::run(const Work& work) {
     } else {
       done_.value.bytes = as_bytes(value);
     }
+    // Tells the watch whose it is.
+    done_.updates.push_back(
+        {AccumulatorId{work.stage->end->id().value}, as_bytes(work.partition.value)});
     return std::move(done_);
   } catch (FetchFailed& failure) {
     failure.cached = std::move(done_.cached);

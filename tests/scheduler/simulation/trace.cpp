@@ -80,8 +80,17 @@ class Digest {
   void operator()(const TaskFinished& a) {
     add(a.task.value, a.stage.value, a.attempt, a.executor.value, a.how);
   }
+  void operator()(const DataLost& a) {
+    add(a.executor.value, a.executor_gone, a.tasks);
+    for (const auto& lost : a.lost) add(lost.kind, lost.count);
+  }
   void operator()(const StageFinished& a) { add(a.stage.value, a.attempt, a.failed); }
   void operator()(const StageSkipped& a) { add(a.job.value, a.stage.value); }
+  void operator()(const AccumulatorsUpdated& a) {
+    add(a.job.value);
+    for (const auto& update : a.updates) add(update.accumulator.value, as_value(update.bytes));
+  }
+  void operator()(const DropBroadcast& a) { add(a.broadcast.value); }
 
  private:
   std::uint64_t value_;
@@ -104,6 +113,9 @@ std::string text(const Event& event) {
                                e.partitions.size(), e.result->id().value);
           },
           [](const JobCancelled& e) { return fmt::format("job {} is cancelled", e.job.value); },
+          [](const StageCancelled& e) {
+            return fmt::format("stage {} is cancelled", e.stage.value);
+          },
           [](const ExecutorJoined& e) {
             return fmt::format("executor {} joins, {} slots", e.executor.value, e.slots);
           },
@@ -123,6 +135,9 @@ std::string text(const Event& event) {
             return fmt::format("shuffle {} is forgotten", e.shuffle.value);
           },
           [](const TimePassed&) { return std::string("time passed"); },
+          [](const BroadcastDropped& e) {
+            return fmt::format("broadcast {} is dropped", e.broadcast.value);
+          },
       },
       event);
 }
@@ -170,12 +185,24 @@ std::string text(const Action& action) {
             return line;
           },
           [](const TaskFinished& a) { return fmt::format("task {} has ended", a.task.value); },
+          [](const DataLost& a) {
+            auto line = fmt::format("lost on executor {}:", a.executor.value);
+            for (const auto& lost : a.lost) line += fmt::format(" {} of {}", lost.count, lost.op);
+            return line;
+          },
           [](const StageFinished& a) {
             return fmt::format("stage {}.{} {}", a.stage.value, a.attempt,
                                a.failed ? "is over" : "is done");
           },
           [](const StageSkipped& a) {
             return fmt::format("job {} skips stage {}", a.job.value, a.stage.value);
+          },
+          [](const AccumulatorsUpdated& a) {
+            return fmt::format("job {} is given what {} partitions added", a.job.value,
+                               a.updates.size());
+          },
+          [](const DropBroadcast& a) {
+            return fmt::format("drop broadcast {}", a.broadcast.value);
           },
       },
       action);

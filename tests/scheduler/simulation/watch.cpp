@@ -109,6 +109,8 @@ void Watch::take(const RddUnpersisted& event) {
   }
 }
 
+void Watch::take(const ShuffleForgotten& event) { forgotten_.insert(event.shuffle); }
+
 // ---- jobs --------------------------------------------------------------------------------------
 
 void Watch::check(const PartitionResult& action) {
@@ -119,6 +121,26 @@ void Watch::check(const PartitionResult& action) {
           action.job.value, partition.value);
   require(as_value(action.value.bytes) == truth_.evaluate(*job.plan->result, partition),
           "job {} was given a wrong value for partition {}", action.job.value, partition.value);
+}
+
+// Each partition of a stage counts once, in the order of the partitions.
+void Watch::check(const AccumulatorsUpdated& action) {
+  require(!jobs_.at(action.job).ended, "job {} has ended, and is given updates", action.job.value);
+  const auto& writers = program_.writers;
+  std::optional<BlockId> before;
+  for (const auto& update : action.updates) {
+    const BlockId place{RddId{update.accumulator.value},
+                        PartitionId{static_cast<std::uint32_t>(as_value(update.bytes))}};
+    const auto writer = std::find_if(writers.begin(), writers.end(), [&](const auto& one) {
+      return one->id() == place.rdd && forgotten_.contains(one->shuffle());
+    });
+    require(counted_.insert(place).second || writer != writers.end(),
+            "what partition {} of {} added counts twice", place.partition.value, place.rdd.value);
+    require(!before || before->rdd != place.rdd || before->partition < place.partition,
+            "what partition {} of {} added comes after that of partition {}", place.partition.value,
+            place.rdd.value, before ? before->partition.value : 0);
+    before = place;
+  }
 }
 
 Watch::JobState& Watch::end_job(JobId id) {
@@ -134,6 +156,11 @@ void Watch::check(const JobSucceeded& action) {
   require(job.given.size() == job.plan->partitions.size(), "job {} lacks results",
           action.job.value);
   require(!job.plan->doomed, "job {} succeeded, but cannot", action.job.value);
+  for (const auto partition : job.plan->partitions) {
+    require(counted_.contains({job.plan->result->id(), partition}),
+            "job {} succeeded, but what its partition {} added was not handed out",
+            action.job.value, partition.value);
+  }
   ++endings_.succeeded;
 }
 

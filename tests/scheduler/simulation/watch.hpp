@@ -78,13 +78,15 @@ class Watch {
   // Overloads for each event and each action.
   void take(const scheduler::JobSubmitted& event);
   void take(const scheduler::JobCancelled&) {}
+  void take(const scheduler::StageCancelled&) {}
   void take(const scheduler::ExecutorJoined& event);
   void take(const scheduler::ExecutorGone& event);
   void take(const scheduler::TaskEnded& event);
   void take(const scheduler::BlocksDropped& event);
   void take(const scheduler::RddUnpersisted& event);
-  void take(const scheduler::ShuffleForgotten&) {}
+  void take(const scheduler::ShuffleForgotten& event);
   void take(const scheduler::TimePassed&) {}
+  void take(const scheduler::BroadcastDropped&) {}
   void end(const Running& task, const Done& done);
   void end(const Running& task, const FetchFailed& failure);
   void end(const Running& task, const Failed& failure);
@@ -101,9 +103,12 @@ class Watch {
   void check(const scheduler::DropBlocks& action);
   void check(const scheduler::StageStarted& action);
   void check(const scheduler::TaskFinished& action);
+  void check(const scheduler::DataLost&) {}
   void check(const scheduler::StageFinished& action);
   void check(const scheduler::StageSkipped&) {}
   void check(const scheduler::WakeAt&) {}
+  void check(const scheduler::AccumulatorsUpdated& action);
+  void check(const scheduler::DropBroadcast&) {}
   void check_task(const Attempt& attempt, const Running& task);
   void check_inputs(const Attempt& attempt, const Running& task) const;
   bool holds(ExecutorId executor, const Node& node, PartitionId partition) const;
@@ -124,6 +129,8 @@ class Watch {
   std::unordered_map<BlockId, std::set<ExecutorId>> blocks_;
   std::map<JobId, JobState> jobs_;
   std::size_t live_jobs_ = 0;
+  std::set<BlockId> counted_;      // of stage ends: what the partition added was handed out
+  std::set<ShuffleId> forgotten_;  // may be written anew, and so count anew
   std::map<Place, Trouble> trouble_;
   std::map<StageId, std::set<std::uint32_t>> fetch_failed_;  // attempts since it last finished
   std::set<Place> launched_places_;
