@@ -119,9 +119,9 @@ void write_athletes(const std::string& path, std::uint64_t times) {
   if (!fs::exists(kAthletes)) throw Skipped(std::string("there is no ") + kAthletes);
   const auto lines = kindred::Context("local[1]").text_file(kAthletes).collect();
   NewFile file(path);
-  file.write(lines.at(0) + '\n');
+  file.write(lines.at(0) + "\r\n");
   for (std::uint64_t i = 0; i < times; ++i) {
-    for (std::size_t row = 1; row < lines.size(); ++row) file.write(lines[row] + '\n');
+    for (std::size_t row = 1; row < lines.size(); ++row) file.write(lines[row] + "\r\n");
   }
   file.finish();
 }
