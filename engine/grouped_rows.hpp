@@ -1,6 +1,7 @@
 // The values of each key, side by side.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,10 +9,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "kindred/engine/bitwise.hpp"
 #include "kindred/engine/combine_table.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/engine/plain_rows.hpp"
+#include "kindred/engine/rows.hpp"
 
 namespace kindred {
 
@@ -25,67 +29,72 @@ class GroupedRows {
   using Stored = std::conditional_t<std::is_same_v<V, bool>, unsigned char, V>;
   using StoredKey = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
 
+  /// Whether rows may be copied as bytes.
+  static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
+
   explicit GroupedRows(const MemoryRef& memory)
-      : keys_(Accounted<StoredKey>(memory)),
+      : groups_(Accounted<Group>(memory)),
         index_(memory),
-        ends_(Accounted<std::size_t>(memory)),
-        group_of_(Accounted<std::uint32_t>(memory)),
-        values_(Accounted<Stored>(memory)),
+        arrived_(empty_arrived(memory)),
+        values_(empty_values(memory)),
         heap_(memory) {}
 
+  /// Plain rows wait in a small batch once there are many groups, while their places are fetched
+  /// from memory.
   template <class KeyView, class X>
   void add(const KeyView& key, X&& x) {
     const auto hash = key_hash(key);
-    auto group = index_.find(hash, [&](std::uint32_t row) { return same_key(keys_[row], key); });
-    if (group == HashIndex::kNone) {
-      group = static_cast<std::uint32_t>(keys_.size());
-      K owned(own(key));
-      heap_.add(detail::heap_bytes_of(owned));
-      keys_.push_back(std::move(owned));
-      ends_.push_back(0);
-      index_.insert(hash, group);
+    if constexpr (kPlain) {
+      if (groups_.size() >= kSmall) {
+        index_.prefetch(hash);
+        batch_[waiting_++] = {hash, key, static_cast<V>(x)};
+        if (waiting_ == kBatch) flush();
+        return;
+      }
     }
-    Stored value(own(std::forward<X>(x)));
-    heap_.add(detail::heap_bytes_of(value));
-    values_.push_back(std::move(value));
-    group_of_.push_back(group);
-    ++ends_[group];
+    add_now(hash, key, std::forward<X>(x));
   }
   /// Brings the values of each key together.
   void finish() {
+    if constexpr (kPlain) flush();
     std::size_t begin = 0;
-    for (auto& end : ends_) {
-      const auto count = end;
-      end = begin;  // for now where the group's next value goes
+    for (auto& group : groups_) {
+      const auto count = group.end;
+      group.end = begin;  // for now where the group's next value goes
       begin += count;
     }
-    AccountedVector<Stored> arrived(values_.size(), Stored{}, values_.get_allocator());
-    arrived.swap(values_);
-    for (std::size_t i = 0; i < arrived.size(); ++i)
-      values_[ends_[group_of_[i]]++] = std::move(arrived[i]);
-    group_of_.clear();
-    group_of_.shrink_to_fit();
+    place_values();
   }
 
-  std::size_t size() const { return keys_.size(); }
+  std::size_t size() const { return groups_.size(); }
   decltype(auto) key(std::size_t group) const {
     if constexpr (std::is_same_v<K, bool>) {
-      return keys_[group] != 0;
+      return groups_[group].key != 0;
     } else {
-      return (keys_[group]);
+      return (groups_[group].key);
     }
   }
   std::span<const Stored> values(std::size_t group) const {
-    const auto begin = group == 0 ? 0 : ends_[group - 1];
-    return {values_.data() + begin, ends_[group] - begin};
+    const auto begin = group == 0 ? 0 : groups_[group - 1].end;
+    return {values_.data() + begin, groups_[group].end - begin};
   }
   /// The group of a key; none if it was never added.
   template <class KeyView>
   std::optional<std::uint32_t> group(const KeyView& key) const {
-    const auto found =
-        index_.find(key_hash(key), [&](std::uint32_t row) { return same_key(keys_[row], key); });
+    return group(key_hash(key), key);
+  }
+  template <class KeyView>
+  std::optional<std::uint32_t> group(std::uint64_t hash, const KeyView& key) const {
+    const auto found = find_group(hash, key);
     if (found == HashIndex::kNone) return std::nullopt;
     return found;
+  }
+  /// For many lookups at once: prefetch() each hash, then prefetch_group() each, then group().
+  void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
+  void prefetch_group(std::uint64_t hash) const {
+    if (index_.empty()) return;
+    const auto group = index_.likely(hash);
+    if (group != HashIndex::kNone) __builtin_prefetch(groups_.data() + group);
   }
   /// The values of a key, none if it was never added.
   template <class KeyView>
@@ -95,12 +104,97 @@ class GroupedRows {
   }
 
  private:
-  AccountedVector<StoredKey> keys_;
+  static constexpr std::size_t kBatch = 64;
+  // Up to here the groups stay in the cache by themselves.
+  static constexpr std::size_t kSmall = 16 * 1024;
+
+  struct Group {
+    StoredKey key;
+    std::size_t end;  // until finish() how many values it has, then where they end
+  };
+  struct Waiting {
+    std::uint64_t hash;
+    K key;
+    V value;
+  };
+  // Each value with its group, in the order in which they came. Growing Rows copies nothing; of
+  // rows with a heap the bytes would be counted twice while they move.
+  using Arrived = std::pair<Stored, std::uint32_t>;
+  using ArrivedRows = std::conditional_t<kPlain, Rows<Arrived>, AccountedVector<Arrived>>;
+  using Values = std::conditional_t<kPlain, PlainRows<Stored>, AccountedVector<Stored>>;
+
+  static ArrivedRows empty_arrived(const MemoryRef& memory) {
+    if constexpr (kPlain) {
+      return ArrivedRows(memory);
+    } else {
+      return ArrivedRows(Accounted<Arrived>(memory));
+    }
+  }
+  static Values empty_values(const MemoryRef& memory) {
+    if constexpr (kPlain) {
+      return Values(0, memory);
+    } else {
+      return Values(Accounted<Stored>(memory));
+    }
+  }
+
+  template <class KeyView>
+  std::uint32_t find_group(std::uint64_t hash, const KeyView& key) const {
+    return index_.find(hash,
+                       [&](std::uint32_t group) { return same_key(groups_[group].key, key); });
+  }
+  template <class KeyView, class X>
+  void add_now(std::uint64_t hash, const KeyView& key, X&& x) {
+    auto group = find_group(hash, key);
+    if (group == HashIndex::kNone) {
+      group = static_cast<std::uint32_t>(groups_.size());
+      K owned(own(key));
+      heap_.add(detail::heap_bytes_of(owned));
+      groups_.push_back({std::move(owned), 0});
+      index_.insert(hash, group);
+    }
+    ++groups_[group].end;
+    Stored value(own(std::forward<X>(x)));
+    if constexpr (kPlain) {
+      arrived_.push({value, group});
+    } else {
+      heap_.add(detail::heap_bytes_of(value));
+      arrived_.emplace_back(std::move(value), group);
+    }
+  }
+  void flush() {
+    for (std::size_t i = 0; i < waiting_; ++i) prefetch_group(batch_[i].hash);
+    for (std::size_t i = 0; i < waiting_; ++i) {
+      add_now(batch_[i].hash, batch_[i].key, batch_[i].value);
+    }
+    waiting_ = 0;
+  }
+
+  void place_values() {
+    const auto memory = groups_.get_allocator().memory();
+    if constexpr (kPlain) {
+      values_ = Values(arrived_.size(), memory);
+      auto* const values = values_.data();
+      for (std::size_t chunk = 0; chunk < arrived_.chunks(); ++chunk) {
+        for (const auto& [value, group] : arrived_.chunk(chunk)) {
+          values[groups_[group].end++] = value;
+        }
+      }
+    } else {
+      values_.resize(arrived_.size());
+      for (auto& [value, group] : arrived_) values_[groups_[group].end++] = std::move(value);
+    }
+    arrived_ = empty_arrived(memory);
+  }
+
+  AccountedVector<Group> groups_;  // in the order in which their keys were first seen
   HashIndex index_;
-  AccountedVector<std::size_t> ends_;        // until finish() counts, then where each group ends
-  AccountedVector<std::uint32_t> group_of_;  // until finish(): the group of each value
-  AccountedVector<Stored> values_;
+  ArrivedRows arrived_;  // until finish()
+  Values values_;        // from then on
   Reservation heap_;
+  struct NoBatch {};
+  std::conditional_t<kPlain, std::array<Waiting, kBatch>, NoBatch> batch_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace kindred

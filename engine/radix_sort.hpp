@@ -6,14 +6,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
-#include "kindred/engine/bitwise.hpp"
-#include "kindred/engine/memory.hpp"
+#include "kindred/engine/plain_rows.hpp"
 #include "kindred/engine/rows.hpp"
 
 namespace kindred {
@@ -38,35 +34,6 @@ constexpr std::uint64_t radix_of(K key) {
     return key;
   }
 }
-
-/// Rows whose bytes are their value, in one piece; what they are at first is not known.
-template <class Row>
-class PlainRows {
- public:
-  static_assert(bitwise<Row>);
-
-  PlainRows(std::size_t size, MemoryRef memory) : memory_(std::move(memory)), size_(size) {
-    if (size > 0) {
-      rows_ = static_cast<Row*>(memory_->allocate(size * sizeof(Row), alignof(Row)));
-    }
-  }
-  PlainRows(PlainRows&& other) noexcept
-      : memory_(other.memory_),
-        rows_(std::exchange(other.rows_, nullptr)),
-        size_(std::exchange(other.size_, 0)) {}
-  PlainRows& operator=(PlainRows&&) = delete;
-  ~PlainRows() {
-    if (rows_ != nullptr) memory_->deallocate(rows_, size_ * sizeof(Row), alignof(Row));
-  }
-
-  Row* data() { return rows_; }
-  std::span<const Row> rows() const { return {rows_, size_}; }
-
- private:
-  MemoryRef memory_;
-  Row* rows_ = nullptr;
-  std::size_t size_;
-};
 
 namespace detail {
 

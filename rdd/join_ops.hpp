@@ -1,6 +1,7 @@
 // Joins: join, left_outer_join, right_outer_join, full_outer_join.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,8 +58,9 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     AccountedVector<unsigned char> met{Accounted<unsigned char>(task.memory())};
     if constexpr (keeps_right(kind)) met.resize(groups.size());
     Pack<Row> pack(sink);
-    Probe probe{&groups, met.data(), &pack};
-    if (!left_.run(partition, task, probe)) return false;
+    Probe probe(groups, met.data(), pack);
+    Refer<Probe> refer{&probe};
+    if (!left_.run(partition, task, refer) || !probe.flush()) return false;
     if constexpr (keeps_right(kind)) {
       if (!give_unmet(groups, met, pack)) return false;
     }
@@ -74,23 +76,57 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   }
 
  private:
-  struct Probe {
-    const GroupedRows<K, W>* groups;
-    unsigned char* met;  // the groups that found a partner, where they matter
-    Pack<Row>* pack;
+  class Probe {
+   public:
+    /// `met`: the groups that found a partner, where they matter.
+    Probe(const GroupedRows<K, W>& groups, unsigned char* met, Pack<Row>& pack)
+        : groups_(&groups), met_(met), pack_(&pack) {}
 
     template <class X>
-    bool operator()(X&& x) const {
-      const auto group = groups->group(x.first);
+    bool operator()(X&& x) {
+      const auto hash = key_hash(x.first);
+      if constexpr (kBatched) {
+        groups_->prefetch(hash);
+        batch_[waiting_++] = {hash, Left(own(std::forward<X>(x)))};
+        return waiting_ < kBatch || flush();
+      } else {
+        return look_up(hash, x);
+      }
+    }
+    /// Joins what waits. To be called after the last row.
+    bool flush() {
+      if constexpr (kBatched) {
+        const auto waiting = std::exchange(waiting_, 0);
+        for (std::size_t i = 0; i < waiting; ++i) groups_->prefetch_group(batch_[i].hash);
+        for (std::size_t i = 0; i < waiting; ++i) {
+          if (!look_up(batch_[i].hash, pass(std::as_const(batch_[i].row)))) return false;
+        }
+      }
+      return true;
+    }
+
+   private:
+    // Rows that may be copied as bytes wait in a small batch, while the groups of their keys are
+    // fetched from memory.
+    static constexpr bool kBatched = bitwise<Left> && sizeof(Left) <= 64;
+    static constexpr std::size_t kBatch = 32;
+    struct Waiting {
+      std::uint64_t hash;
+      Left row;
+    };
+
+    template <class X>
+    bool look_up(std::uint64_t hash, const X& x) const {
+      const auto group = groups_->group(hash, x.first);
       if (!group) {
         if constexpr (keeps_left(kind)) {
-          return (*pack)(Row(own(x.first), Both(own(x.second), std::nullopt)));
+          return (*pack_)(Row(own(x.first), Both(own(x.second), std::nullopt)));
         } else {
           return true;
         }
       }
-      if constexpr (keeps_right(kind)) met[*group] = 1;
-      for (const auto& w : groups->values(*group)) {
+      if constexpr (keeps_right(kind)) met_[*group] = 1;
+      for (const auto& w : groups_->values(*group)) {
         if (!give(x, static_cast<const W&>(w))) return false;
       }
       return true;
@@ -99,11 +135,18 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     bool give(const X& x, const W& w) const {
       if constexpr (passed_as_view<Row>) {
         using Views = typename passed_t<Row>::second_type;
-        return (*pack)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
+        return (*pack_)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
       } else {
-        return (*pack)(Row(own(x.first), Both(own(x.second), w)));
+        return (*pack_)(Row(own(x.first), Both(own(x.second), w)));
       }
     }
+
+    const GroupedRows<K, W>* groups_;
+    unsigned char* met_;
+    Pack<Row>* pack_;
+    struct NoBatch {};
+    std::conditional_t<kBatched, std::array<Waiting, kBatch>, NoBatch> batch_;
+    std::size_t waiting_ = 0;
   };
   static bool give_unmet(const GroupedRows<K, W>& groups, const AccountedVector<unsigned char>& met,
                          Pack<Row>& pack) {
