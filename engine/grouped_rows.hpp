@@ -1,6 +1,7 @@
 // The values of each key, side by side.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -29,9 +30,6 @@ class GroupedRows {
   using Stored = std::conditional_t<std::is_same_v<V, bool>, unsigned char, V>;
   using StoredKey = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
 
-  /// Whether rows may be copied as bytes.
-  static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
-
   explicit GroupedRows(const MemoryRef& memory)
       : groups_(Accounted<Group>(memory)),
         index_(memory),
@@ -39,24 +37,19 @@ class GroupedRows {
         values_(empty_values(memory)),
         heap_(memory) {}
 
-  /// Plain rows wait in a small batch once there are many groups, while their places are fetched
-  /// from memory.
   template <class KeyView, class X>
   void add(const KeyView& key, X&& x) {
-    const auto hash = key_hash(key);
-    if constexpr (kPlain) {
-      if (groups_.size() >= kSmall) {
-        index_.prefetch(hash);
-        batch_[waiting_++] = {hash, key, static_cast<V>(x)};
-        if (waiting_ == kBatch) flush();
-        return;
-      }
-    }
-    add_now(hash, key, std::forward<X>(x));
+    add_hashed(key_hash(key), key, std::forward<X>(x));
+  }
+  /// Adds many rows, in their order, while what they need is fetched from memory.
+  void add_rows(std::span<const std::pair<K, V>> rows) {
+    in_blocks(rows, [&](std::uint64_t hash, const std::pair<K, V>& row) {
+      add_hashed(hash, pass(row.first), pass(row.second));
+      return true;
+    });
   }
   /// Brings the values of each key together.
   void finish() {
-    if constexpr (kPlain) flush();
     std::size_t begin = 0;
     for (auto& group : groups_) {
       const auto count = group.end;
@@ -89,12 +82,26 @@ class GroupedRows {
     if (found == HashIndex::kNone) return std::nullopt;
     return found;
   }
-  /// For many lookups at once: prefetch() each hash, then prefetch_group() each, then group().
-  void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
-  void prefetch_group(std::uint64_t hash) const {
-    if (index_.empty()) return;
-    const auto group = index_.likely(hash);
-    if (group != HashIndex::kNone) __builtin_prefetch(groups_.data() + group);
+  /// Calls `use(hash, row)` for each of many pairs, by whose keys it will ask for groups, while
+  /// these are fetched from memory. Stops, and returns false, when `use` does.
+  template <class Row, class Use>
+  bool in_blocks(std::span<const Row> rows, const Use& use) const {
+    std::array<std::uint64_t, kBlock> hashes;
+    for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
+      const auto block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        hashes[i] = key_hash(block[i].first);
+        index_.prefetch(hashes[i]);
+      }
+      for (std::size_t i = 0; i < block.size(); ++i) prefetch_group(hashes[i]);
+      if (values_.data() != nullptr) {
+        for (std::size_t i = 0; i < block.size(); ++i) prefetch_values(hashes[i]);
+      }
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        if (!use(hashes[i], block[i])) return false;
+      }
+    }
+    return true;
   }
   /// The values of a key, none if it was never added.
   template <class KeyView>
@@ -104,18 +111,13 @@ class GroupedRows {
   }
 
  private:
-  static constexpr std::size_t kBatch = 64;
-  // Up to here the groups stay in the cache by themselves.
-  static constexpr std::size_t kSmall = 16 * 1024;
+  static constexpr std::size_t kBlock = 64;
+  // Whether a row's bytes are its value.
+  static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
 
   struct Group {
     StoredKey key;
     std::size_t end;  // until finish() how many values it has, then where they end
-  };
-  struct Waiting {
-    std::uint64_t hash;
-    K key;
-    V value;
   };
   // Each value with its group, in the order in which they came. Growing Rows copies nothing; of
   // rows with a heap the bytes would be counted twice while they move.
@@ -144,7 +146,7 @@ class GroupedRows {
                        [&](std::uint32_t group) { return same_key(groups_[group].key, key); });
   }
   template <class KeyView, class X>
-  void add_now(std::uint64_t hash, const KeyView& key, X&& x) {
+  void add_hashed(std::uint64_t hash, const KeyView& key, X&& x) {
     auto group = find_group(hash, key);
     if (group == HashIndex::kNone) {
       group = static_cast<std::uint32_t>(groups_.size());
@@ -162,12 +164,16 @@ class GroupedRows {
       arrived_.emplace_back(std::move(value), group);
     }
   }
-  void flush() {
-    for (std::size_t i = 0; i < waiting_; ++i) prefetch_group(batch_[i].hash);
-    for (std::size_t i = 0; i < waiting_; ++i) {
-      add_now(batch_[i].hash, batch_[i].key, batch_[i].value);
-    }
-    waiting_ = 0;
+  void prefetch_group(std::uint64_t hash) const {
+    if (index_.empty()) return;
+    const auto group = index_.likely(hash);
+    if (group != HashIndex::kNone) __builtin_prefetch(groups_.data() + group, 1);
+  }
+
+  // Reads the group itself.
+  void prefetch_values(std::uint64_t hash) const {
+    const auto group = index_.likely(hash);
+    if (group != HashIndex::kNone) __builtin_prefetch(values(group).data());
   }
 
   void place_values() {
@@ -192,9 +198,6 @@ class GroupedRows {
   ArrivedRows arrived_;  // until finish()
   Values values_;        // from then on
   Reservation heap_;
-  struct NoBatch {};
-  std::conditional_t<kPlain, std::array<Waiting, kBatch>, NoBatch> batch_;
-  std::size_t waiting_ = 0;
 };
 
 }  // namespace kindred

@@ -1,11 +1,11 @@
 // Joins: join, left_outer_join, right_outer_join, full_outer_join.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -59,8 +59,7 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     if constexpr (keeps_right(kind)) met.resize(groups.size());
     Pack<Row> pack(sink);
     Probe probe(groups, met.data(), pack);
-    Refer<Probe> refer{&probe};
-    if (!left_.run(partition, task, refer) || !probe.flush()) return false;
+    if (!left_.run_rows(partition, task, probe)) return false;
     if constexpr (keeps_right(kind)) {
       if (!give_unmet(groups, met, pack)) return false;
     }
@@ -76,45 +75,19 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   }
 
  private:
-  class Probe {
+  class Probe final : public RowSink<Left> {
    public:
     /// `met`: the groups that found a partner, where they matter.
     Probe(const GroupedRows<K, W>& groups, unsigned char* met, Pack<Row>& pack)
         : groups_(&groups), met_(met), pack_(&pack) {}
 
-    template <class X>
-    bool operator()(X&& x) {
-      const auto hash = key_hash(x.first);
-      if constexpr (kBatched) {
-        groups_->prefetch(hash);
-        batch_[waiting_++] = {hash, Left(own(std::forward<X>(x)))};
-        return waiting_ < kBatch || flush();
-      } else {
-        return look_up(hash, x);
-      }
+    bool rows(std::span<const Left> rows) override {
+      return groups_->in_blocks(
+          rows, [&](std::uint64_t hash, const Left& row) { return look_up(hash, pass(row)); });
     }
-    /// Joins what waits. To be called after the last row.
-    bool flush() {
-      if constexpr (kBatched) {
-        const auto waiting = std::exchange(waiting_, 0);
-        for (std::size_t i = 0; i < waiting; ++i) groups_->prefetch_group(batch_[i].hash);
-        for (std::size_t i = 0; i < waiting; ++i) {
-          if (!look_up(batch_[i].hash, pass(std::as_const(batch_[i].row)))) return false;
-        }
-      }
-      return true;
-    }
+    bool row(rest_passed_t<Left> row) override { return look_up(key_hash(row.first), row); }
 
    private:
-    // Rows that may be copied as bytes wait in a small batch, while the groups of their keys are
-    // fetched from memory.
-    static constexpr bool kBatched = bitwise<Left> && sizeof(Left) <= 64;
-    static constexpr std::size_t kBatch = 32;
-    struct Waiting {
-      std::uint64_t hash;
-      Left row;
-    };
-
     template <class X>
     bool look_up(std::uint64_t hash, const X& x) const {
       const auto group = groups_->group(hash, x.first);
@@ -144,9 +117,6 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     const GroupedRows<K, W>* groups_;
     unsigned char* met_;
     Pack<Row>* pack_;
-    struct NoBatch {};
-    std::conditional_t<kBatched, std::array<Waiting, kBatch>, NoBatch> batch_;
-    std::size_t waiting_ = 0;
   };
   static bool give_unmet(const GroupedRows<K, W>& groups, const AccountedVector<unsigned char>& met,
                          Pack<Row>& pack) {
