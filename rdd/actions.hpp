@@ -34,9 +34,13 @@ struct Count : PlainValue {
   template <class P>
   std::uint64_t run(const P& pipeline, PartitionId partition, TaskContext& task,
                     const OpLabel&) const {
-    Sink sink;
-    pipeline.run(partition, task, sink);
-    return sink.rows;
+    if constexpr (requires { pipeline.count_rows(partition, task); }) {
+      return pipeline.count_rows(partition, task);
+    } else {
+      Sink sink;
+      pipeline.run(partition, task, sink);
+      return sink.rows;
+    }
   }
   void encode(LineageWriter&) const {}
   static Count decode(LineageReader&) { return {}; }

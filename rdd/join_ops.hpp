@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -57,8 +58,8 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     AccountedVector<unsigned char> met{Accounted<unsigned char>(task.memory())};
     if constexpr (keeps_right(kind)) met.resize(groups.size());
     Pack<Row> pack(sink);
-    Probe probe{&groups, met.data(), &pack};
-    if (!left_.run(partition, task, probe)) return false;
+    Probe probe(groups, met.data(), pack);
+    if (!left_.run_rows(partition, task, probe)) return false;
     if constexpr (keeps_right(kind)) {
       if (!give_unmet(groups, met, pack)) return false;
     }
@@ -74,23 +75,31 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   }
 
  private:
-  struct Probe {
-    const GroupedRows<K, W>* groups;
-    unsigned char* met;  // the groups that found a partner, where they matter
-    Pack<Row>* pack;
+  class Probe final : public RowSink<Left> {
+   public:
+    /// `met`: the groups that found a partner, where they matter.
+    Probe(const GroupedRows<K, W>& groups, unsigned char* met, Pack<Row>& pack)
+        : groups_(&groups), met_(met), pack_(&pack) {}
 
+    bool rows(std::span<const Left> rows) override {
+      return groups_->in_blocks(
+          rows, [&](std::uint64_t hash, const Left& row) { return look_up(hash, pass(row)); });
+    }
+    bool row(rest_passed_t<Left> row) override { return look_up(key_hash(row.first), row); }
+
+   private:
     template <class X>
-    bool operator()(X&& x) const {
-      const auto group = groups->group(x.first);
+    bool look_up(std::uint64_t hash, const X& x) const {
+      const auto group = groups_->group(hash, x.first);
       if (!group) {
         if constexpr (keeps_left(kind)) {
-          return (*pack)(Row(own(x.first), Both(own(x.second), std::nullopt)));
+          return (*pack_)(Row(own(x.first), Both(own(x.second), std::nullopt)));
         } else {
           return true;
         }
       }
-      if constexpr (keeps_right(kind)) met[*group] = 1;
-      for (const auto& w : groups->values(*group)) {
+      if constexpr (keeps_right(kind)) met_[*group] = 1;
+      for (const auto& w : groups_->values(*group)) {
         if (!give(x, static_cast<const W&>(w))) return false;
       }
       return true;
@@ -99,11 +108,15 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     bool give(const X& x, const W& w) const {
       if constexpr (passed_as_view<Row>) {
         using Views = typename passed_t<Row>::second_type;
-        return (*pack)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
+        return (*pack_)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
       } else {
-        return (*pack)(Row(own(x.first), Both(own(x.second), w)));
+        return (*pack_)(Row(own(x.first), Both(own(x.second), w)));
       }
     }
+
+    const GroupedRows<K, W>* groups_;
+    unsigned char* met_;
+    Pack<Row>* pack_;
   };
   static bool give_unmet(const GroupedRows<K, W>& groups, const AccountedVector<unsigned char>& met,
                          Pack<Row>& pack) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -13,15 +14,22 @@
 
 namespace kindred::detail {
 
-/// Adds passed pairs to a GroupedRows.
+/// Adds pairs to a GroupedRows.
 template <class K, class V>
-struct GroupStep {
-  GroupedRows<K, V>* groups;
-  template <class X>
-  bool operator()(X&& x) const {
-    groups->add(x.first, std::forward<X>(x).second);
+class GroupSink final : public RowSink<std::pair<K, V>> {
+ public:
+  explicit GroupSink(GroupedRows<K, V>& groups) : groups_(&groups) {}
+  bool rows(std::span<const std::pair<K, V>> rows) override {
+    groups_->add_rows(rows);
     return true;
   }
+  bool row(rest_passed_t<std::pair<K, V>> row) override {
+    groups_->add(row.first, row.second);
+    return true;
+  }
+
+ private:
+  GroupedRows<K, V>* groups_;
 };
 
 /// All rows of a partition, by key.
@@ -29,8 +37,8 @@ template <class K, class V>
 GroupedRows<K, V> read_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
                               TaskContext& task) {
   GroupedRows<K, V> groups(task.memory());
-  GroupStep<K, V> step{&groups};
-  input.run(partition, task, step);
+  GroupSink<K, V> sink(groups);
+  input.run_rows(partition, task, sink);
   groups.finish();
   return groups;
 }

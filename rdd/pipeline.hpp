@@ -5,6 +5,7 @@
 //   bool run(partition, task, sink)    calls sink(row) for each row; stops, and returns false, when
 //   the sink does encode(writer), decode(reader)     its functions and fields, parents first
 //   parents(nodes), labels(labels)     appends the nodes it starts from and its ops
+//   count_rows(partition, task)        their number; only where it can be told without making them
 // A sink is a small value that owns the sink after it, `bool operator()(row)`; false asks the
 // source to stop. Being a value it can live in registers while a loop runs: whoever loops copies
 // it, and moves it back at the end.

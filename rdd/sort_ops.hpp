@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/key.hpp"
+#include "kindred/engine/radix_sort.hpp"
 #include "kindred/rdd/key_sample.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/result.hpp"
@@ -104,28 +106,10 @@ class SortNode final
     const PartitionId range{order_ == SortOrder::ascending
                                 ? partition.value
                                 : this->partitions() - 1 - partition.value};
-    AccountedVector<Row> rows{Accounted<Row>(task.memory())};
-    Reservation heap(task.memory());
-    Gather gather{&rows, &heap};
-    input_.run(range, task, gather);
-    Reservation merge_space(task.memory());
-    merge_space.add(rows.size() / 2 * sizeof(Row));  // what std::stable_sort takes
-    // Stable, so that rows of equal keys stay in the order of their map partitions.
-    if (order_ == SortOrder::ascending) {
-      std::stable_sort(rows.begin(), rows.end(),
-                       [](const Row& a, const Row& b) { return key_less(a.first, b.first); });
+    if constexpr (kByRadix) {
+      return run_by_radix(range, task, sink);
     } else {
-      std::stable_sort(rows.begin(), rows.end(),
-                       [](const Row& a, const Row& b) { return key_less(b.first, a.first); });
-    }
-    if constexpr (gives == SortGives::pairs) {
-      return sink.rows({rows.data(), rows.size()});
-    } else {
-      Pack<V> pack(sink);
-      for (const auto& row : rows) {
-        if (!pack(pass(row.second))) return false;
-      }
-      return pack.flush();
+      return run_by_comparing(range, task, sink);
     }
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
@@ -137,7 +121,57 @@ class SortNode final
   }
 
  private:
+  // Rows are moved about a few times: large ones, and those with a heap, had better be compared.
+  static constexpr bool kByRadix = radix_key<K> && bitwise<Row> && sizeof(Row) <= 64;
+
+  bool run_by_radix(PartitionId range, TaskContext& task, RowSink<Given>& sink) const {
+    Rows<Row> rows(task.memory());
+    Gather gather{&rows};
+    input_.run(range, task, gather);
+    const auto sorted = radix_sorted(
+        std::move(rows), [descending = order_ == SortOrder::descending](const Row& row) {
+          const auto number = radix_of(row.first);
+          return descending ? ~number : number;
+        });
+    return give(sorted.rows(), sink);
+  }
+  bool run_by_comparing(PartitionId range, TaskContext& task, RowSink<Given>& sink) const {
+    AccountedVector<Row> rows{Accounted<Row>(task.memory())};
+    Reservation heap(task.memory());
+    GatherWithHeap gather{&rows, &heap};
+    input_.run(range, task, gather);
+    Reservation merge_space(task.memory());
+    merge_space.add(rows.size() / 2 * sizeof(Row));  // what std::stable_sort takes
+    // Stable, so that rows of equal keys stay in the order of their map partitions.
+    if (order_ == SortOrder::ascending) {
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return key_less(a.first, b.first); });
+    } else {
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return key_less(b.first, a.first); });
+    }
+    return give({rows.data(), rows.size()}, sink);
+  }
+  static bool give(std::span<const Row> rows, RowSink<Given>& sink) {
+    if constexpr (gives == SortGives::pairs) {
+      return sink.rows(rows);
+    } else {
+      Pack<V> pack(sink);
+      for (const auto& row : rows) {
+        if (!pack(pass(row.second))) return false;
+      }
+      return pack.flush();
+    }
+  }
   struct Gather {
+    Rows<Row>* rows;
+    template <class X>
+    bool operator()(X&& x) const {
+      rows->push(Row(own(std::forward<X>(x))));
+      return true;
+    }
+  };
+  struct GatherWithHeap {
     AccountedVector<Row>* rows;
     Reservation* heap;
     template <class X>

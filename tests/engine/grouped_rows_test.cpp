@@ -1,7 +1,9 @@
 #include "kindred/engine/grouped_rows.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,13 +21,19 @@ void agrees_with_model(std::size_t adds, MakeKey make_key, MakeValue make_value)
     GroupedRows<K, V> groups(memory);
     std::map<K, std::vector<V>> model;
     std::vector<K> first_seen;
+    std::vector<std::pair<K, V>> many;  // the second half is added at once
     for (std::size_t i = 0; i < adds; ++i) {
       const K key = make_key();
       const V value = make_value();
       if (!model.contains(key)) first_seen.push_back(key);
       model[key].push_back(value);
-      groups.add(pass(key), value);
+      if (i < adds / 2) {
+        groups.add(pass(key), value);
+      } else {
+        many.emplace_back(key, value);
+      }
     }
+    groups.add_rows(many);
     groups.finish();
     REQUIRE(groups.size() == model.size());
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -51,6 +59,8 @@ TEST_CASE("groups agree with a map of vectors: keys in the order first seen, val
   const auto text = [&] { return random.text(30); };
   for (const std::size_t adds : {0, 1, 2, 100, 20'000}) {
     agrees_with_model<int, int>(adds, number, number);
+    agrees_with_model<int, int>(
+        adds, [&] { return static_cast<int>(random.below(50'000)); }, number);
     agrees_with_model<int, std::string>(adds, number, text);
     agrees_with_model<std::string, std::vector<int>>(
         adds, [&] { return random.text(2); },
@@ -79,6 +89,26 @@ TEST_CASE("a key that was never added has no values") {
   some.finish();
   REQUIRE(some.find(2).empty());
   REQUIRE(some.find(1).size() == 1);
+}
+
+TEST_CASE("rows that are looked up in blocks come in their order, until one is enough") {
+  GroupedRows<int, int> groups(std::make_shared<MemoryManager>());
+  std::vector<std::pair<int, int>> rows;
+  for (int i = 0; i < 1000; ++i) rows.emplace_back(i % 300, i);
+  groups.add_rows(rows);
+  groups.finish();
+  std::vector<int> seen;
+  const auto look = [&](std::uint64_t hash, const std::pair<int, int>& row) {
+    if (row.first < 300)
+      REQUIRE(groups.group(hash, row.first) == static_cast<std::uint32_t>(row.first));
+    if (row.first >= 300) REQUIRE(!groups.group(hash, row.first));
+    seen.push_back(row.second);
+    return row.second < 700;
+  };
+  rows[500].first = 400;
+  REQUIRE(!groups.in_blocks(std::span<const std::pair<int, int>>(rows), look));
+  REQUIRE(seen.size() == 701);
+  REQUIRE(std::is_sorted(seen.begin(), seen.end()));
 }
 
 }  // namespace kindred

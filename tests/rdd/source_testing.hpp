@@ -107,7 +107,19 @@ bool run_partition(const Pipeline& pipeline, std::uint32_t partition, Sink sink,
   return pipeline.run(PartitionId{partition}, task, sink);
 }
 
-/// The elements of each partition, owned.
+/// The number of rows of one partition, told without them.
+template <class Pipeline>
+std::uint64_t count_partition(const Pipeline& pipeline, std::uint32_t partition,
+                              const MemoryRef& memory) {
+  ExecutorStores stores;
+  stores.memory = memory;
+  const MapOutputsList none;
+  TaskContext task(stores, none, StageId{}, PartitionId{partition}, 0);
+  return pipeline.count_rows(PartitionId{partition}, task);
+}
+
+/// The elements of each partition, owned. Where the pipeline can count its rows without them, that
+/// must agree.
 template <class Pipeline>
 auto partitions_of(const Pipeline& pipeline,
                    const MemoryRef& memory = std::make_shared<MemoryManager>()) {
@@ -121,6 +133,15 @@ auto partitions_of(const Pipeline& pipeline,
           return true;
         },
         memory);
+    if constexpr (requires(TaskContext & task) {
+                    pipeline.count_rows(PartitionId{partition}, task);
+                  }) {
+      const auto counted = count_partition(pipeline, partition, memory);
+      if (counted != rows.size()) {
+        throw std::runtime_error("counted " + std::to_string(counted) + " rows, read " +
+                                 std::to_string(rows.size()));
+      }
+    }
   }
   return all;
 }

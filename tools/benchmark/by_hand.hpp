@@ -1,6 +1,7 @@
 // What the hand-written sides have in common: plain threads, and buffers kept between runs.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -23,6 +24,14 @@ void on_threads(int threads, const Work& work) {
     others.emplace_back([&work, thread] { work(thread); });
   }
   work(0);
+}
+
+/// The sum of what `work(thread)` gives on each thread.
+template <class Work>
+std::uint64_t sum_over_threads(int threads, const Work& work) {
+  std::atomic<std::uint64_t> sum{0};
+  on_threads(threads, [&](int thread) { sum += work(thread); });
+  return sum;
 }
 
 /// Where a thread's share of `count` items starts; it ends where the next thread's starts.
@@ -65,6 +74,7 @@ class Buffer {
     if (data_) pool_->give_back(data_, size_ * sizeof(T));
   }
 
+  std::size_t size() const { return size_; }
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
   T* begin() { return data_; }

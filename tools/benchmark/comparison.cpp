@@ -49,6 +49,20 @@ std::vector<double> Comparison::ratios() const {
   return ratios;
 }
 
+double Comparison::memory_ratio() const {
+  return double(engine.resident_peak) / double(hand.resident_peak);
+}
+
+std::optional<bool> Comparison::meets_then_target(const Setup& setup) const {
+  if (!measured() || setup.divisor != 1 || !workload.then_target) return {};
+  return median(ratios()) <= *workload.then_target;
+}
+
+std::optional<bool> Comparison::meets_memory_target(const Setup& setup) const {
+  if (!measured() || setup.divisor != 1 || !workload.memory_target) return {};
+  return memory_ratio() <= *workload.memory_target;
+}
+
 std::optional<bool> Comparison::meets_target(const Setup& setup) const {
   if (!measured() || setup.divisor != 1) return {};
   if (workload.target) return median(ratios()) <= *workload.target;

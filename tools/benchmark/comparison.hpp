@@ -34,6 +34,10 @@ struct Comparison {
   std::vector<double> ratios() const;
   /// Whether the target, which is for full sizes, is met; nothing where none applies.
   std::optional<bool> meets_target(const Setup& setup) const;
+  std::optional<bool> meets_then_target(const Setup& setup) const;
+  std::optional<bool> meets_memory_target(const Setup& setup) const;
+  /// The engine's peak of resident memory over the hand-written one's. Needs both sides.
+  double memory_ratio() const;
 };
 
 /// Runs engine, hand, engine, hand, ... after one repetition of each that does not count. Speeds

@@ -1,5 +1,6 @@
 // kindred-bench: workloads in this engine and in hand-written programs, side by side.
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -11,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "comparison.hpp"
+#include "input_files.hpp"
 #include "report.hpp"
 #include "start.hpp"
 #include "turns.hpp"
@@ -19,6 +21,8 @@
 namespace bench {
 
 namespace {
+
+constexpr int kInterrupted = 130;  // as a shell says it
 
 struct Arguments {
   std::vector<std::string> workloads;
@@ -41,6 +45,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--threads", arguments.setup.threads, "Threads of each side")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app.add_option("--files", arguments.setup.files,
+                 "Keep the large input files in this folder (default: a temporary one)");
   // How the program starts itself, or a profiler one side alone; in no group, --help hides them.
   app.add_option("--side", arguments.side.side)
       ->check(CLI::IsMember({"engine", "hand"}))
@@ -57,19 +63,33 @@ void list(std::ostream& out) {
   }
 }
 
-int run(const Arguments& arguments) {
+volatile std::sig_atomic_t interrupted = 0;
+
+// The processes of the two sides see Ctrl-C themselves; this one lives on to remove its files.
+void end_after_interrupt() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = int(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+int run(Arguments arguments) {
   const auto selected = select_workloads(arguments.workloads);
   std::ofstream json;
   if (!arguments.json.empty()) {  // opened first: all of the runs would be for nothing
     json.open(arguments.json);
     if (!json) throw std::runtime_error("cannot write " + arguments.json);
   }
+  end_after_interrupt();
+  const FilesFolder files(arguments.setup.files);
+  arguments.setup.files = files.path();
   const auto where = circumstances(arguments.setup, arguments.pairs);
   print_circumstances(std::cout, where);
   print_head(std::cout);
   std::vector<Comparison> comparisons;
   for (const auto& workload : selected) {
     comparisons.push_back(compare(workload, arguments.setup, arguments.pairs));
+    if (interrupted) return kInterrupted;
     print_row(std::cout, comparisons.back(), arguments.setup);
   }
   if (json.is_open()) write_json(json, where, comparisons);
@@ -84,7 +104,11 @@ int run_program(int argc, char** argv) {
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   if (arguments.quick) arguments.setup.divisor = 10;
-  if (!arguments.side.side.empty()) return serve_side(arguments.side, arguments.setup);
+  if (!arguments.side.side.empty()) {
+    const FilesFolder files(arguments.setup.files);  // a temporary one for a profiler's side alone
+    arguments.setup.files = files.path();
+    return serve_side(arguments.side, arguments.setup);
+  }
   if (arguments.list) {
     list(std::cout);
     return EXIT_SUCCESS;

@@ -48,14 +48,17 @@ std::string mebibytes(std::uint64_t bytes) {
   return bytes == 0 ? "-" : fmt::format("{:.0f}", double(bytes) / (1 << 20));
 }
 
+// What holds now, and what is to hold once that is met.
 std::string target_of(const Workload& workload) {
-  if (workload.target) return fmt::format("{:.2f}", *workload.target);
+  const auto [now, then] = std::pair(workload.target, workload.then_target);
+  if (then) return now ? fmt::format("{:.2f}/{:.2f}", *now, *then) : fmt::format("-/{:.2f}", *then);
+  if (now) return fmt::format("{:.2f}", *now);
   if (workload.target_seconds) return text_of(*workload.target_seconds);
   return "-";
 }
 
 constexpr std::string_view kRow =
-    "{:<17} {:>9} {:>9} {:>9} {:>9} {:>6} {:>13} {:>9} {:<5} {:>7} {:>7} {:>7}  {}\n";
+    "{:<17} {:>9} {:>9} {:>9} {:>9} {:>6} {:>13} {:>9} {:<5} {:>7} {:>7} {:>7} {:<9} {}\n";
 
 // Ratio, and the range of the ratios of single pairs.
 std::pair<std::string, std::string> ratio_and_range(const Comparison& comparison) {
@@ -66,9 +69,19 @@ std::pair<std::string, std::string> ratio_and_range(const Comparison& comparison
 }
 
 std::string verdict(const Comparison& comparison, const Setup& setup) {
-  const auto met = comparison.meets_target(setup);
+  const auto now = comparison.meets_target(setup);
+  const auto then = comparison.meets_then_target(setup);
+  if (now && !*now) return "over";
+  if (then && now) return *then ? "both" : "met";
+  if (then) return *then ? "met" : "later";
+  return now ? "met" : "";
+}
+
+// The engine's peak over the hand-written one's, where that has a target.
+std::string memory_verdict(const Comparison& comparison, const Setup& setup) {
+  const auto met = comparison.meets_memory_target(setup);
   if (!met) return "";
-  return *met ? "met" : "over";
+  return fmt::format("{:.2f} {}", comparison.memory_ratio(), *met ? "met" : "over");
 }
 
 }  // namespace
@@ -96,9 +109,9 @@ void print_circumstances(std::ostream& out, const Circumstances& where) {
 
 void print_head(std::ostream& out) {
   fmt::print(out, kRow, "", "engine", "", "by hand", "", "ratio", "of all", "target", "", "engine",
-             "managed", "by hand", "");
+             "managed", "by hand", "memory", "");
   fmt::print(out, kRow, "workload", "least", "median", "least", "median", "median", "pairs",
-             "at most", "", "MiB", "MiB", "MiB", "what");
+             "now/then", "", "MiB", "MiB", "MiB", "ratio", "what");
   out << std::flush;
 }
 
@@ -114,7 +127,7 @@ void print_row(std::ostream& out, const Comparison& comparison, const Setup& set
                both ? text_of(hand.least()) : "-", both ? text_of(hand.middle()) : "-", ratio,
                range, target_of(workload), verdict(comparison, setup),
                mebibytes(engine.resident_peak), mebibytes(engine.managed_peak),
-               mebibytes(hand.resident_peak), workload.title);
+               mebibytes(hand.resident_peak), memory_verdict(comparison, setup), workload.title);
   }
   out << std::flush;
 }

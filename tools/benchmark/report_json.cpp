@@ -34,13 +34,17 @@ std::string side(const SideResult& result) {
       result.managed_peak);
 }
 
+std::string text_of(std::optional<bool> met) { return met ? (*met ? "true" : "false") : "null"; }
+
 std::string figures(const Comparison& comparison, const Setup& setup) {
   const auto ratios = comparison.ratios();
-  const auto met = comparison.meets_target(setup);
-  return fmt::format(R"("engine": {}, "hand": {}, "ratios": [{}], "ratio": {}, "met": {})",
+  return fmt::format(R"("engine": {}, "hand": {}, "ratios": [{}], "ratio": {}, "met": {}, )"
+                     R"("then_met": {}, "memory_met": {})",
                      side(comparison.engine), side(comparison.hand), fmt::join(ratios, ", "),
                      number(ratios.empty() ? std::nullopt : std::optional(median(ratios))),
-                     met ? (*met ? "true" : "false") : "null");
+                     text_of(comparison.meets_target(setup)),
+                     text_of(comparison.meets_then_target(setup)),
+                     text_of(comparison.meets_memory_target(setup)));
 }
 
 std::string object(const Comparison& comparison, const Setup& setup) {
@@ -48,9 +52,11 @@ std::string object(const Comparison& comparison, const Setup& setup) {
   auto rest = figures(comparison, setup);
   if (!comparison.skipped.empty()) rest = R"("skipped": )" + quoted(comparison.skipped);
   if (!comparison.failed.empty()) rest = R"("failed": )" + quoted(comparison.failed);
-  return fmt::format(R"({{"name": {}, "title": {}, "target": {}, "target_seconds": {}, {}}})",
+  return fmt::format(R"({{"name": {}, "title": {}, "target": {}, "then_target": {}, )"
+                     R"("target_seconds": {}, "memory_target": {}, {}}})",
                      quoted(workload.name), quoted(workload.title), number(workload.target),
-                     number(workload.target_seconds), rest);
+                     number(workload.then_target), number(workload.target_seconds),
+                     number(workload.memory_target), rest);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ Process start(const SideArguments& arguments, const Setup& setup, int turns) {
   return Process(
       this_program({"--side", arguments.side, "--workload", arguments.workload, "--turns",
                     std::to_string(kTurns), "--divisor", std::to_string(setup.divisor), "--threads",
-                    std::to_string(setup.threads)}),
+                    std::to_string(setup.threads), "--files", setup.files}),
       {{turns, kTurns}});
 }
 

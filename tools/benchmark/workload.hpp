@@ -16,6 +16,7 @@ namespace bench {
 struct Setup {
   std::uint64_t divisor = 1;  ///< 1 for the full sizes, 10 for --quick.
   int threads = 2;
+  std::string files = {};  ///< The folder of large input files.
 
   std::uint64_t size(std::uint64_t full) const { return full / divisor; }
 };
@@ -47,7 +48,9 @@ struct Workload {
   std::string_view name;
   std::string_view title;
   std::optional<double> target = {};          ///< At most this many times the hand-written time.
+  std::optional<double> then_target = {};     ///< The same, once that is met.
   std::optional<double> target_seconds = {};  ///< At most this long.
+  std::optional<double> memory_target = {};   ///< At most this many times its process's peak.
   MakeSide engine = nullptr;
   MakeSide hand = nullptr;  ///< None where only the engine's own time says something.
 };
