@@ -42,8 +42,7 @@ using AccumulatorUpdates = std::vector<AccumulatorUpdate>;
 // store: they stay there, however it ended.
 
 /// The task ran to its end. `bucket_bytes` of a map task estimates what each reducer will fetch
-/// (empty for a result task). `run_time` is how long it
-/// ran on its executor.
+/// (empty for a result task). `run_time` is how long it ran on its executor.
 struct Done {
   TaskValue value;
   std::vector<BlockId> cached;
