@@ -17,8 +17,13 @@ namespace {
 // requests that wait for an answer on it. Safe to use from any thread.
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
-  Peer(asio::io_context& io, ExecutorAddress address, BlockHello hello, BlockTimeouts timeouts)
-      : io_(io), address_(address), hello_(std::move(hello)), timeouts_(timeouts) {}
+  Peer(Network& network, asio::io_context& io, ExecutorAddress address, BlockHello hello,
+       BlockTimeouts timeouts)
+      : network_(network),
+        io_(io),
+        address_(address),
+        hello_(std::move(hello)),
+        timeouts_(timeouts) {}
 
   std::uint16_t port() const { return address_.block_port; }
 
@@ -111,7 +116,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     }
     std::shared_ptr<Connection> connection;
     try {
-      connection = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
+      connection = connect_within(network_, io_, address_.block_port, timeouts_.connect);
     } catch (const Error& error) {
       throw Error(fmt::format("{}: {}", name(), error.what()));
     }
@@ -159,6 +164,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     waiting_.clear();
   }
 
+  Network& network_;
   asio::io_context& io_;
   const ExecutorAddress address_;
   const BlockHello hello_;
@@ -176,8 +182,12 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
 class BlockClient::Peers {
  public:
-  Peers(ExecutorId self, std::string secret, BlockTimeouts timeouts)
-      : hello_{program_build_id(), self, std::move(secret)}, timeouts_(timeouts), io_(1) {}
+  Peers(ExecutorId self, std::string secret, BlockTimeouts timeouts,
+        std::shared_ptr<Network> network)
+      : hello_{program_build_id(), self, std::move(secret)},
+        timeouts_(timeouts),
+        network_(std::move(network)),
+        io_(1) {}
   ~Peers() {
     set_addresses({});
     io_.stop();
@@ -193,8 +203,8 @@ class BlockClient::Peers {
         if (known != gone.end() && known->second->port() == address.block_port) {
           peers_.insert(gone.extract(known));
         } else {
-          peers_.emplace(address.executor,
-                         std::make_shared<Peer>(io_.context(), address, hello_, timeouts_));
+          peers_.emplace(address.executor, std::make_shared<Peer>(*network_, io_.context(), address,
+                                                                  hello_, timeouts_));
         }
       }
     }
@@ -215,13 +225,15 @@ class BlockClient::Peers {
  private:
   const BlockHello hello_;
   const BlockTimeouts timeouts_;
+  const std::shared_ptr<Network> network_;
   IoThreads io_;
   std::mutex mutex_;
   std::unordered_map<ExecutorId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_
 };
 
-BlockClient::BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts)
-    : peers_(std::make_unique<Peers>(self, std::move(secret), timeouts)) {}
+BlockClient::BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts,
+                         std::shared_ptr<Network> network)
+    : peers_(std::make_unique<Peers>(self, std::move(secret), timeouts, std::move(network))) {}
 
 BlockClient::~BlockClient() = default;
 
