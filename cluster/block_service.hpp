@@ -56,8 +56,9 @@ struct BlockTimeouts {
   std::chrono::milliseconds answer{60'000};
 };
 
-/// Fetches from the block services of other executors; keeps one connection to each. Safe to use
-/// from any thread. What fetch() throws names the executor.
+/// Fetches from the block services of other executors; keeps one connection to each. A block whose
+/// connection ended, or that was altered on its way, is asked for once more, on a new connection.
+/// Safe to use from any thread. What fetch() throws names the executor.
 class BlockClient : public RemoteBlocks {
  public:
   BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts = {},
