@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,8 +19,11 @@ namespace kindred::test {
 /// Without what a job before a job needs: sorts.
 class DriverSession final : public Session {
  public:
-  DriverSession(std::unique_ptr<scheduler::Backend> backend, scheduler::SchedulerOptions options)
-      : driver_(std::move(backend), options) {
+  using MakeBackend =
+      std::function<std::unique_ptr<scheduler::Backend>(std::shared_ptr<BroadcastOrigin>)>;
+
+  DriverSession(const MakeBackend& make_backend, scheduler::SchedulerOptions options)
+      : driver_(make_backend(broadcasts()), options) {
     driver_.observe([this](const auto& action) { recovery_.on(action); });
   }
 
@@ -28,7 +32,9 @@ class DriverSession final : public Session {
   std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
                                                std::vector<PartitionId> partitions) override {
     release_unused();
-    auto values = driver_.run(std::move(result), std::move(partitions));
+    auto values =
+        driver_.run(std::move(result), std::move(partitions), {},
+                    [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
   }
@@ -38,11 +44,26 @@ class DriverSession final : public Session {
   std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
   RecoveryReport recovery_report() const override { return recovery_.report(); }
 
-  /// The numbers from 0 to end, as Context::range() has them.
+  // As Context has them.
   static Rdd<std::int64_t, detail::Range> range(const SessionRef& session, std::int64_t end,
                                                 std::uint32_t partitions) {
     auto op = detail::make_label("range", SourceLocation::current());
     return {session, {0, end, partitions, std::move(op)}, partitions};
+  }
+  static Broadcast<std::int64_t> broadcast(const SessionRef& session, std::int64_t value) {
+    const BroadcastId id{detail::new_shared_id()};
+    session->broadcasts()->add(std::make_shared<detail::BroadcastState>(
+        id, *detail::make_label("broadcast", SourceLocation::current()),
+        detail::hold_value(value, 0, session->memory()), &detail::encode_broadcast<std::int64_t>,
+        session->memory(), session));
+    return Broadcast<std::int64_t>(id);
+  }
+  static Accumulator<std::int64_t> accumulator(const SessionRef& session) {
+    const AccumulatorId id{detail::new_shared_id()};
+    session->accumulators().add(
+        std::make_shared<detail::AccumulatorOf<std::int64_t, detail::AddAssign>>(
+            id, *detail::make_label("accumulator", SourceLocation::current()), session->memory()));
+    return Accumulator<std::int64_t>(id);
   }
 
  private:

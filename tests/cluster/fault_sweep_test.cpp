@@ -1,5 +1,6 @@
-// One fault at every message: a job with a shuffle, a join and a cache runs in a mini cluster again
-// and again, and each time the next message meets it, until a run is over before.
+// One fault at every message: jobs with a shuffle, a join, a cache, a broadcast and an accumulator
+// run in a mini cluster again and again, and each time the next message meets it, until a run is
+// over before.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -26,6 +27,7 @@ using Row = std::pair<std::int64_t, std::pair<std::int64_t, std::int64_t>>;
 constexpr std::uint32_t kPartitions = 2;
 constexpr std::int64_t kRows = 12;
 constexpr std::int64_t kKeys = 3;
+constexpr std::int64_t kScale = 10;
 
 // So that what only a silence tells is noticed soon. A machine with much to do may take executors
 // for hung that are not: that costs time, and may not end the job.
@@ -48,14 +50,23 @@ scheduler::SchedulerOptions patient_scheduler() {
   return options;
 }
 
-// Each row of a key beside the key's sum; the second job reads what the first one kept.
+// Each row of a key, scaled, beside the key's sum; the second job reads what the first one kept.
 std::vector<Row> run_jobs(const SessionRef& session) {
   const auto rows = DriverSession::range(session, kRows, kPartitions)
                         .map([](std::int64_t x) { return std::pair(x % kKeys, x); })
                         .persist();
   const auto sums = rows.reduce_by_key([](std::int64_t a, std::int64_t b) { return a + b; });
   CHECK(sums.count() == kKeys);
-  return sums.join(rows, kPartitions).collect();
+  const auto scale = DriverSession::broadcast(session, kScale);
+  const auto seen = DriverSession::accumulator(session);
+  auto joined = sums.join(rows, kPartitions)
+                    .map([scale, seen](std::int64_t key, const auto& both) {
+                      seen += 1;
+                      return Row(key, {both.first, both.second * *scale});
+                    })
+                    .collect();
+  CHECK(seen.value() == kRows);
+  return joined;
 }
 
 std::vector<Row> model() {
@@ -63,7 +74,7 @@ std::vector<Row> model() {
   for (std::int64_t x = 0; x < kRows; ++x) {
     std::int64_t sum = 0;
     for (std::int64_t y = x % kKeys; y < kRows; y += kKeys) sum += y;
-    joined.push_back({x % kKeys, {sum, x}});
+    joined.push_back({x % kKeys, {sum, x * kScale}});
   }
   return joined;
 }
@@ -84,7 +95,10 @@ Run run_with(Fate fate, std::size_t position) {
     return fate;
   });
   run.rows = run_jobs(std::make_shared<DriverSession>(
-      std::make_unique<Processes>(impatient_cluster(), nullptr, executors_in_threads(network)),
+      [&](std::shared_ptr<BroadcastOrigin> broadcasts) {
+        return std::make_unique<Processes>(impatient_cluster(), std::move(broadcasts),
+                                           executors_in_threads(network));
+      },
       patient_scheduler()));
   return run;
 }

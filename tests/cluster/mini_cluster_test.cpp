@@ -1,4 +1,7 @@
 // Driver and executors in one process.
+#include <atomic>
+#include <future>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -9,6 +12,7 @@
 #include "kindred/engine/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/cluster/message_kind.hpp"
+#include "tests/cluster/observed.hpp"
 #include "tests/cluster/process_cases.hpp"
 
 namespace {
@@ -70,6 +74,33 @@ TEST_CASE("the executors of a mini cluster fetch each other's map outputs as mes
     CHECK(values[reduce] == "map 0" + to + "map 1" + to + "map 2" + to + "map 3" + to);
   }
   CHECK(buckets > 0);
+}
+
+TEST_CASE(
+    "a block that is altered once is fetched again, one that is altered twice is made again "
+    "[scenario-19]",
+    "[scenario-19]") {
+  for (const int times : {1, 2}) {
+    int altered = 0;
+    ProcessesOptions options;
+    options.executors = 2;
+    Observed observed;
+    Driver driver(in_threads(options, [&](std::string_view frame) {
+      if (kind_in(frame) != kind_of<Bucket> || altered == times) return Fate::arrives;
+      ++altered;
+      return Fate::altered;
+    }));
+    observed.observe(driver);
+    const NodeRef writer(std::make_shared<TextWriter<writes>>(RddId{1}, 8));
+    const auto stage = std::make_shared<TextStage<read_all>>(RddId{2}, 8, std::vector{writer});
+    // One reducer, so that the second request is the first one's again.
+    std::string expected;
+    for (int map = 0; map < 8; ++map) expected += "map " + std::to_string(map) + "->0 ";
+    CHECK(texts(driver.run(stage, {PartitionId{0}})).front() == expected);
+    CHECK(altered == times);
+    CHECK(observed.ended(Observed::How::fetch_failed) == (times == 1 ? 0 : 1));
+    CHECK(observed.again(RddId{1}).size() == (times == 1 ? 0 : 1));
+  }
 }
 
 TEST_CASE("an exception in a mini cluster is the error of its job, after four attempts") {
