@@ -5,6 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <random>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,15 @@ scheduler::SchedulerOptions patient_scheduler() {
   scheduler::SchedulerOptions options;
   options.max_task_failures = 20;
   return options;
+}
+
+SessionRef session_over(const std::shared_ptr<MemoryNetwork>& network) {
+  return std::make_shared<DriverSession>(
+      [&](std::shared_ptr<BroadcastOrigin> broadcasts) {
+        return std::make_unique<Processes>(impatient_cluster(), std::move(broadcasts),
+                                           executors_in_threads(network));
+      },
+      patient_scheduler());
 }
 
 // Each row of a key, scaled, beside the key's sum; the second job reads what the first one kept.
@@ -94,12 +106,20 @@ Run run_with(Fate fate, std::size_t position) {
     run.met = true;
     return fate;
   });
-  run.rows = run_jobs(std::make_shared<DriverSession>(
-      [&](std::shared_ptr<BroadcastOrigin> broadcasts) {
-        return std::make_unique<Processes>(impatient_cluster(), std::move(broadcasts),
-                                           executors_in_threads(network));
-      },
-      patient_scheduler()));
+  run.rows = run_jobs(session_over(network));
+  return run;
+}
+
+// One message in `one_in`, on average, meets one fate or another.
+Run run_with_random_faults(std::uint32_t seed, std::uint32_t one_in) {
+  Run run;
+  std::mt19937 random(seed);
+  const auto network = std::make_shared<MemoryNetwork>([&](std::string_view frame) {
+    if (kind_in(frame) == kind_of<Heartbeat> || random() % one_in != 0) return Fate::arrives;
+    run.met = true;
+    return static_cast<Fate>(random() % (static_cast<std::uint32_t>(Fate::altered) + 1));
+  });
+  run.rows = run_jobs(session_over(network));
   return run;
 }
 
@@ -135,7 +155,7 @@ TEST_CASE("the answer is the same whichever message a connection is cut behind")
   sweep(Fate::cut_after);
 }
 
-TEST_CASE("the answer is the same wherever a connection becomes half-open", "[slow]") {
+TEST_CASE("the answer is the same wherever a connection becomes half-open") {
   sweep(Fate::lost_from_here);
 }
 
@@ -143,4 +163,23 @@ TEST_CASE("the answer is the same whichever message is late") { sweep(Fate::held
 
 TEST_CASE("the answer is the same whichever message is altered [scenario-19]", "[scenario-19]") {
   sweep(Fate::altered);
+}
+
+TEST_CASE("under random faults the answer is the same, or the error says what went wrong") {
+  constexpr std::size_t kNever = ~std::size_t{0};
+  const auto expected = run_with(Fate::arrives, kNever).rows;
+  int failed = 0;
+  for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    std::optional<Run> run;
+    try {
+      run = run_with_random_faults(seed, 30);
+    } catch (const JobError& error) {
+      ++failed;
+      CHECK_THAT(error.what(), contains_text(" times"));
+      continue;
+    }
+    REQUIRE(run->rows == expected);
+  }
+  CHECK(failed < 10);  // where one thing goes wrong again and again
 }

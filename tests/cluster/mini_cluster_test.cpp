@@ -103,6 +103,19 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "blocks that are altered each time fail the job, with what happened to them [scenario-11]",
+    "[scenario-11]") {
+  ProcessesOptions options;
+  options.executors = 2;
+  Driver driver(in_threads(options, [](std::string_view frame) {
+    return kind_in(frame) == kind_of<Bucket> ? Fate::altered : Fate::arrives;
+  }));
+  const NodeRef writer(std::make_shared<TextWriter<writes>>(RddId{1}, 16));
+  const auto stage = std::make_shared<TextStage<read_all>>(RddId{2}, 16, std::vector{writer});
+  CHECK_THAT(failure_of(driver, stage, 16), contains_text("the checksum does not match"));
+}
+
 TEST_CASE("an exception in a mini cluster is the error of its job, after four attempts") {
   Driver driver(in_threads({}), four_failures());
   const auto text = failure_of(driver, std::make_shared<TextStage<throws>>(RddId{1}, 1), 1);
