@@ -9,30 +9,44 @@
 #include "kindred/cluster/connection.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
 namespace {
+
+// Why a request has no answer. Where its connection ended, or a message on it was damaged, another
+// connection may bring one; where none came in time, or the executor is gone, none would.
+struct NoAnswer {
+  std::string reason;
+  bool again = false;
+};
+using Outcome = std::variant<Message, NoAnswer>;
 
 // The block service of one other executor: a connection, made when it is first needed, and the
 // requests that wait for an answer on it. Safe to use from any thread.
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
-  Peer(asio::io_context& io, ExecutorAddress address, BlockHello hello, BlockTimeouts timeouts)
-      : io_(io), address_(address), hello_(std::move(hello)), timeouts_(timeouts) {}
+  Peer(Network& network, asio::io_context& io, ExecutorAddress address, BlockHello hello,
+       BlockTimeouts timeouts)
+      : network_(network),
+        io_(io),
+        address_(address),
+        hello_(std::move(hello)),
+        timeouts_(timeouts) {}
 
   std::uint16_t port() const { return address_.block_port; }
 
   std::string fetch(FetchBucket request) {
     auto answer = answer_to(request);
     auto* bucket = std::get_if<Bucket>(&answer);
-    if (bucket == nullptr) throw Error(name() + ": an answer to another question");
+    if (bucket == nullptr) throw Error(named("an answer to another question"));
     return std::move(bucket->bytes);
   }
   Piece fetch(FetchPiece request) {
     auto answer = answer_to(request);
     if (const auto* wrong = std::get_if<NoBroadcast>(&answer)) throw UsageError(wrong->reason);
     auto* piece = std::get_if<Piece>(&answer);
-    if (piece == nullptr) throw Error(name() + ": an answer to another question");
+    if (piece == nullptr) throw Error(named("an answer to another question"));
     return std::move(*piece);
   }
   void tell(const HavePiece& message) {
@@ -53,7 +67,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   struct Asked {
-    std::future<Message> answer;
+    std::future<Outcome> answer;
     std::shared_ptr<Connection> connection;
   };
 
@@ -63,14 +77,33 @@ class Peer : public std::enable_shared_from_this<Peer> {
   }
 
   void drop(const std::shared_ptr<Connection>& connection, const std::string& reason) {
-    lost(connection, reason);
+    fail_all(connection, {reason, false});
     connection->close(reason);
   }
+  std::string named(const std::string& text) const { return fmt::format("{}: {}", name(), text); }
 
-  // Throws where there is none, or it says that the block is not there.
+  // Asks once more where the connection is lost. Throws where there is no answer, or it says that
+  // the block is not there.
   template <class Request>
-  Message answer_to(Request request) {
+  Message answer_to(const Request& request) {
+    auto answer = one_answer_to(request);
+    if (const auto* none = std::get_if<NoAnswer>(&answer); none != nullptr && none->again) {
+      detail::log_warning(fmt::format("{}; it is asked again", named(none->reason)));
+      answer = one_answer_to(request);
+    }
+    if (const auto* none = std::get_if<NoAnswer>(&answer)) throw Error(named(none->reason));
+    auto& message = std::get<Message>(answer);
+    if (const auto* bucket = std::get_if<Bucket>(&message); bucket != nullptr && !bucket->found) {
+      throw Error(named(bucket->bytes));
+    }
+    return std::move(message);
+  }
+
+  template <class Request>
+  Outcome one_answer_to(Request request) {
     auto [waiting, connection] = ask(request);
+    // It was lost just before.
+    if (connection == nullptr) return waiting.get();
     // While bytes come there is an answer on its way, however long, or that of another task.
     std::uint64_t received = 0;
     while (waiting.wait_for(timeouts_.answer) != std::future_status::ready) {
@@ -79,11 +112,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
         drop(connection, fmt::format("no answer within {} ms", timeouts_.answer.count()));
       }
     }
-    auto answer = waiting.get();
-    if (const auto* bucket = std::get_if<Bucket>(&answer); bucket != nullptr && !bucket->found) {
-      throw Error(fmt::format("{}: {}", name(), bucket->bytes));
-    }
-    return answer;
+    return waiting.get();
   }
 
   template <class Request>
@@ -91,12 +120,15 @@ class Peer : public std::enable_shared_from_this<Peer> {
     const std::lock_guard one_at_a_time(connecting_);
     const auto connection = connected();
     const std::lock_guard lock(mutex_);
-    if (gone_) throw Error(fmt::format("{}: {}", name(), *gone_));
+    if (gone_) throw Error(named(*gone_));
+    std::promise<Outcome> promise;
+    auto answer = promise.get_future();
     if (connection != connection_) {
-      throw Error(fmt::format("{}: {}", name(), last_end_));
+      promise.set_value(NoAnswer{last_end_, true});
+      return {std::move(answer), nullptr};
     }
     request.request = next_++;
-    auto answer = waiting_[request.request].get_future();
+    waiting_.emplace(request.request, std::move(promise));
     connection->send(request);
     return {std::move(answer), connection};
   }
@@ -106,14 +138,14 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::shared_ptr<Connection> connected() {
     {
       const std::lock_guard lock(mutex_);
-      if (gone_) throw Error(fmt::format("{}: {}", name(), *gone_));
+      if (gone_) throw Error(named(*gone_));
       if (connection_ != nullptr) return connection_;
     }
     std::shared_ptr<Connection> connection;
     try {
-      connection = connect_to_loopback(io_, address_.block_port, timeouts_.connect);
+      connection = connect_within(network_, io_, address_.block_port, timeouts_.connect);
     } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", name(), error.what()));
+      throw Error(named(error.what()));
     }
     {
       const std::lock_guard lock(mutex_);
@@ -151,14 +183,18 @@ class Peer : public std::enable_shared_from_this<Peer> {
   }
 
   void lost(const std::shared_ptr<Connection>& connection, const std::string& reason) {
+    fail_all(connection, {reason, true});
+  }
+  void fail_all(const std::shared_ptr<Connection>& connection, const NoAnswer& none) {
     const std::lock_guard lock(mutex_);
     if (connection == nullptr || connection != connection_) return;
     connection_ = nullptr;
-    last_end_ = reason;
-    for (auto& [request, answer] : waiting_) answer.set_value(Bucket{request, false, reason});
+    last_end_ = none.reason;
+    for (auto& [request, answer] : waiting_) answer.set_value(none);
     waiting_.clear();
   }
 
+  Network& network_;
   asio::io_context& io_;
   const ExecutorAddress address_;
   const BlockHello hello_;
@@ -166,7 +202,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::mutex connecting_;  // taken before mutex_
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;                            // guarded by mutex_
-  std::unordered_map<std::uint64_t, std::promise<Message>> waiting_;  // guarded by mutex_
+  std::unordered_map<std::uint64_t, std::promise<Outcome>> waiting_;  // guarded by mutex_
   std::string last_end_;             // guarded by mutex_: why the last connection ended
   std::optional<std::string> gone_;  // guarded by mutex_: why there will be no other
   std::uint64_t next_ = 0;           // guarded by mutex_
@@ -176,8 +212,12 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
 class BlockClient::Peers {
  public:
-  Peers(ExecutorId self, std::string secret, BlockTimeouts timeouts)
-      : hello_{program_build_id(), self, std::move(secret)}, timeouts_(timeouts), io_(1) {}
+  Peers(ExecutorId self, std::string secret, BlockTimeouts timeouts,
+        std::shared_ptr<Network> network)
+      : hello_{program_build_id(), self, std::move(secret)},
+        timeouts_(timeouts),
+        network_(std::move(network)),
+        io_(1) {}
   ~Peers() {
     set_addresses({});
     io_.stop();
@@ -193,8 +233,8 @@ class BlockClient::Peers {
         if (known != gone.end() && known->second->port() == address.block_port) {
           peers_.insert(gone.extract(known));
         } else {
-          peers_.emplace(address.executor,
-                         std::make_shared<Peer>(io_.context(), address, hello_, timeouts_));
+          peers_.emplace(address.executor, std::make_shared<Peer>(*network_, io_.context(), address,
+                                                                  hello_, timeouts_));
         }
       }
     }
@@ -215,13 +255,15 @@ class BlockClient::Peers {
  private:
   const BlockHello hello_;
   const BlockTimeouts timeouts_;
+  const std::shared_ptr<Network> network_;
   IoThreads io_;
   std::mutex mutex_;
   std::unordered_map<ExecutorId, std::shared_ptr<Peer>> peers_;  // guarded by mutex_
 };
 
-BlockClient::BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts)
-    : peers_(std::make_unique<Peers>(self, std::move(secret), timeouts)) {}
+BlockClient::BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts,
+                         std::shared_ptr<Network> network)
+    : peers_(std::make_unique<Peers>(self, std::move(secret), timeouts, std::move(network))) {}
 
 BlockClient::~BlockClient() = default;
 

@@ -13,19 +13,20 @@ namespace kindred::cluster {
 
 class BlockServer::Service {
  public:
-  Service(const ShuffleStore& shuffles, Pieces& pieces, std::string secret, std::uint32_t threads)
+  Service(const ShuffleStore& shuffles, Pieces& pieces, std::string secret, std::uint32_t threads,
+          std::shared_ptr<Network> network)
       : shuffles_(shuffles),
         pieces_(pieces),
         secret_(std::move(secret)),
+        network_(std::move(network)),
         io_(threads),
-        acceptor_(listen_on_loopback(io_.context())),
-        port_(acceptor_.local_endpoint().port()) {
-    accept_each(acceptor_, io_.context(),
-                [this](auto connection) { serve(std::move(connection)); });
+        listener_(network_->listen(io_.context())) {
+    listener_->accept_each(
+        [this](auto stream) { serve(std::make_shared<Connection>(std::move(stream))); });
   }
   ~Service() { io_.stop(); }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listener_->port(); }
 
  private:
   void serve(const std::shared_ptr<Connection>& connection) {
@@ -99,14 +100,15 @@ class BlockServer::Service {
   const ShuffleStore& shuffles_;
   Pieces& pieces_;
   const std::string secret_;
+  const std::shared_ptr<Network> network_;
   IoThreads io_;
-  asio::ip::tcp::acceptor acceptor_;
-  const std::uint16_t port_;
+  const std::unique_ptr<Listener> listener_;
 };
 
 BlockServer::BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
-                         std::uint32_t threads)
-    : service_(std::make_unique<Service>(shuffles, pieces, std::move(secret), threads)) {}
+                         std::uint32_t threads, std::shared_ptr<Network> network)
+    : service_(std::make_unique<Service>(shuffles, pieces, std::move(secret), threads,
+                                         std::move(network))) {}
 
 BlockServer::~BlockServer() = default;
 

@@ -14,6 +14,9 @@
 
 namespace kindred::cluster {
 
+class Network;
+std::shared_ptr<Network> loopback_network();
+
 /// Stands for the driver among the executors whose blocks can be had.
 inline constexpr ExecutorId kDriverBlocks{~std::uint64_t{0} - 1};
 
@@ -32,13 +35,13 @@ class Pieces {
   virtual void note(const HavePiece& piece, ExecutorId holder) = 0;
 };
 
-/// Serves the buckets of one store on an ephemeral loopback port, on threads of its own. A peer
+/// Serves the buckets of one store on an ephemeral port of a network, on threads of its own. A peer
 /// that is of another build or does not know the secret is refused.
 class BlockServer {
  public:
   /// `shuffles` and `pieces` must live longer.
   BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
-              std::uint32_t threads);
+              std::uint32_t threads, std::shared_ptr<Network> network = loopback_network());
   ~BlockServer();
 
   std::uint16_t port() const;
@@ -53,11 +56,13 @@ struct BlockTimeouts {
   std::chrono::milliseconds answer{60'000};
 };
 
-/// Fetches from the block services of other executors; keeps one connection to each. Safe to use
-/// from any thread. What fetch() throws names the executor.
+/// Fetches from the block services of other executors; keeps one connection to each. A block whose
+/// connection ended, or that was altered on its way, is asked for once more, on a new connection.
+/// Safe to use from any thread. What fetch() throws names the executor.
 class BlockClient : public RemoteBlocks {
  public:
-  BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts = {});
+  BlockClient(ExecutorId self, std::string secret, BlockTimeouts timeouts = {},
+              std::shared_ptr<Network> network = loopback_network());
   ~BlockClient() override;
 
   /// Says who is there. Fetches from one that no longer is fail at once.

@@ -1,4 +1,4 @@
-// Inside cluster/ only: frames over a TCP socket.
+// Inside cluster/ only: messages over a stream.
 #pragma once
 
 #include <atomic>
@@ -11,17 +11,20 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <asio.hpp>
 
 #include "kindred/cluster/frame.hpp"
 #include "kindred/cluster/message.hpp"
+#include "kindred/cluster/network.hpp"
+#include "kindred/cluster/stream.hpp"
 
 namespace kindred::cluster {
 
 /// One end of a connection that carries messages. What arrives is given to callbacks, one after the
-/// other, on a thread of the socket's io_context. send(), close() and received() may be called by
+/// other, on a thread of the stream's io_context. send(), close() and received() may be called by
 /// any thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -34,8 +37,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static constexpr std::string_view kPeerClosed = "the peer closed the connection";
   static constexpr std::string_view kCutOff = "the connection ended in the middle of a message";
 
-  /// Takes over a connected socket. Until trust() the peer's messages may be kMostGreeting long.
-  explicit Connection(asio::ip::tcp::socket socket);
+  /// Until trust() the peer's messages may be kMostGreeting long.
+  explicit Connection(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
   /// Begins to read. The callbacks are kept until the connection is closed.
   void start(OnMessage on_message, OnClosed on_closed);
@@ -56,8 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void broken(asio::error_code error);
   void closed(const std::string& reason);
 
-  asio::ip::tcp::socket socket_;
-  FrameReader reader_{kMostGreeting};  // of the socket's executor, as all that is not guarded
+  const std::unique_ptr<Stream> stream_;
+  FrameReader reader_{kMostGreeting};  // of the stream's executor, as all that is not guarded
   OnMessage on_message_;
   OnClosed on_closed_;
   std::vector<std::string> being_written_;
@@ -70,18 +73,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<std::string> close_reason_;  // guarded by mutex_
 };
 
-/// Listens on an ephemeral port of the loopback interface. The sockets are not inherited: one that
-/// an executor held would keep the others from seeing the driver's end.
-asio::ip::tcp::acceptor listen_on_loopback(asio::io_context& io);
-
-/// Gives `taken` each connection that comes, until the acceptor is closed.
-void accept_each(asio::ip::tcp::acceptor& acceptor, asio::io_context& io,
-                 std::function<void(std::shared_ptr<Connection>)> taken);
-
-/// Connects to a port of this host. Throws Error when that takes longer than `timeout`, or fails.
+/// Connects to a port of the network. Throws Error when that takes longer than `timeout`, or fails.
 /// Some other thread must run `io`.
-std::shared_ptr<Connection> connect_to_loopback(asio::io_context& io, std::uint16_t port,
-                                                std::chrono::milliseconds timeout);
+std::shared_ptr<Connection> connect_within(Network& network, asio::io_context& io,
+                                           std::uint16_t port, std::chrono::milliseconds timeout);
 
 /// An io_context with threads that run it until the destructor; handlers that are left are dropped.
 class IoThreads {

@@ -62,7 +62,8 @@ std::optional<ExecutorId> Processes::Executors::admit(const std::shared_ptr<Conn
   connection->trust();
   connection->send(Welcome{options_.cores, options_.memory_bytes, block_secret_,
                            static_cast<std::uint32_t>(options_.heartbeat_interval.count()),
-                           static_cast<std::uint32_t>(options_.driver_timeout.count())});
+                           static_cast<std::uint32_t>(options_.driver_timeout.count()),
+                           static_cast<std::uint32_t>(options_.fetch_timeout.count())});
   return hello->executor;
 }
 
@@ -85,8 +86,9 @@ void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t blo
   child.liveness.emplace(options_.heartbeat_interval, options_.heartbeat_timeout);
   child.deadline.cancel();
   links_.add(id, child.connection, block_port);
-  detail::log_info(fmt::format("executor {} is ready, process {}", id.value, child.process.pid()));
-  report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}, child.process.pid()});
+  detail::log_info(
+      fmt::format("executor {} is ready, process {}", id.value, child.executor->pid()));
+  report_(scheduler::ExecutorJoined{id, options_.cores * kSlotsPerCore, {}, child.executor->pid()});
   settle([] {});
 }
 

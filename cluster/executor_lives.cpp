@@ -21,16 +21,17 @@ constexpr std::uint32_t kManySlots = 1024;
 void Processes::Executors::spawn() {
   if (failed_starts_ >= options_.most_failed_starts) return;
   const ExecutorId id{next_id_++};
+  const LaunchOrder order{port(), id, ::getpid(), new_secret()};
   std::unique_ptr<Child> started;
   try {
-    started = std::make_unique<Child>(io_.context(), output_,
-                                      LaunchOrder{port(), id, ::getpid(), new_secret()});
+    started = std::make_unique<Child>(io_.context(), site_->start(io_.context(), output_, order),
+                                      order.token);
   } catch (const Error& failure) {
     note_failed_start(id, {failure.what(), {}, {}});
     return respawn();
   }
   auto& child = *children_.emplace(id, std::move(started)).first->second;
-  child.process.watch([this, id] { ended(id); });
+  child.executor->watch([this, id] { ended(id); });
   child.deadline.expires_after(options_.start_timeout);
   child.deadline.async_wait([this, id](asio::error_code error) {
     if (!error)
@@ -44,14 +45,14 @@ void Processes::Executors::end(ExecutorId id, std::string why) {
   const auto found = children_.find(id);
   if (found == children_.end()) return;
   if (found->second->trouble.empty()) found->second->trouble = std::move(why);
-  found->second->process.kill();
+  found->second->executor->kill();
 }
 
 // Nobody waits for its end: a process may be where not even SIGKILL gets it for a while.
 void Processes::Executors::lose(ExecutorId id, Child& child, const std::string& why) {
   child.lost = true;
-  child.process.kill();
-  replace_lost(id, child, {why, child.process.last_lines(), {}});
+  child.executor->kill();
+  replace_lost(id, child, {why, child.executor->last_lines(), {}});
   child.connection->close(why);
 }
 
@@ -80,7 +81,7 @@ void Processes::Executors::beat() {
 
 void Processes::Executors::ended(ExecutorId id) {
   const auto child = std::move(children_.extract(id).mapped());
-  auto end = child->process.reap();
+  auto end = child->executor->reap();
   if (!child->trouble.empty()) end.how = child->trouble + ", then " + end.how;
   if (stopping_) {
     links_.remove(id);
@@ -97,7 +98,7 @@ void Processes::Executors::ended(ExecutorId id) {
 }
 
 void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
-                                        const ExecutorProcess::End& end) {
+                                        const StartedExecutor::End& end) {
   const bool idle = !links_.used(id) && std::chrono::steady_clock::now() - child.started < kEarly;
   if (!child.ready() || idle) {
     note_failed_start(id, end);
@@ -114,7 +115,7 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
   respawn();
 }
 
-void Processes::Executors::note_failed_start(ExecutorId id, const ExecutorProcess::End& end) {
+void Processes::Executors::note_failed_start(ExecutorId id, const StartedExecutor::End& end) {
   ++failed_starts_;
   last_failure_ = end.how + end.lines;
   detail::log_warning(fmt::format("executor {} {}", id.value, end.how));
@@ -142,17 +143,16 @@ void Processes::Executors::give_up() {
 void Processes::Executors::shut_down() {
   stopping_ = true;
   wake_.cancel();
-  asio::error_code ignored;
-  acceptor_.close(ignored);
+  listener_->close();
   if (children_.empty()) return settle([this] { all_ended_ = true; });
   links_.send_to_all(Shutdown{});
   for (const auto& [id, child] : children_) {
-    if (!child->ready()) child->process.kill();
+    if (!child->ready()) child->executor->kill();
   }
   patience_.expires_after(options_.stop_timeout);
   patience_.async_wait([this](asio::error_code error) {
     if (error) return;
-    for (const auto& [id, child] : children_) child->process.kill();
+    for (const auto& [id, child] : children_) child->executor->kill();
   });
 }
 

@@ -79,7 +79,7 @@ ExecutorProcess::ExecutorProcess(asio::io_context& io, ExecutorOutput& output,
   pid_ = spawn_executor(order, {out.write.get(), error.write.get(), report_.get()});
   const int descriptor = pidfd_open(pid_);
   if (descriptor < 0) {
-    kill();
+    ::kill(pid_, SIGKILL);
     cluster::reap(pid_);
     throw Error("this system cannot watch a process (pidfd_open)");
   }
@@ -126,5 +126,23 @@ ExecutorProcess::End ExecutorProcess::reap() {
 }
 
 std::string ExecutorProcess::last_lines() { return block(output_.last_lines(id_)); }
+
+namespace {
+
+class OwnProcesses final : public ExecutorSite {
+ public:
+  std::shared_ptr<Network> network() override { return network_; }
+  std::unique_ptr<StartedExecutor> start(asio::io_context& io, ExecutorOutput& output,
+                                         const LaunchOrder& order) override {
+    return std::make_unique<ExecutorProcess>(io, output, order);
+  }
+
+ private:
+  const std::shared_ptr<Network> network_ = loopback_network();
+};
+
+}  // namespace
+
+std::shared_ptr<ExecutorSite> executors_in_processes() { return std::make_shared<OwnProcesses>(); }
 
 }  // namespace kindred::cluster

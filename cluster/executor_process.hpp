@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <asio.hpp>
 
 #include "kindred/cluster/executor_output.hpp"
+#include "kindred/cluster/executor_site.hpp"
 #include "kindred/cluster/launch_order.hpp"
 
 namespace kindred::cluster {
@@ -32,35 +32,18 @@ class OwnedDescriptor {
   int descriptor_ = -1;
 };
 
-/// Started by the constructor. Its owner kills it and waits for its end before it lets go of it.
-/// Of the io thread.
-class ExecutorProcess {
+/// Started by the constructor.
+class ExecutorProcess final : public StartedExecutor {
  public:
   /// Throws Error. `output` must live longer, and prints what the process prints.
   ExecutorProcess(asio::io_context& io, ExecutorOutput& output, const LaunchOrder& order);
-  ExecutorProcess(const ExecutorProcess&) = delete;
-  ExecutorProcess& operator=(const ExecutorProcess&) = delete;
 
-  /// Calls `ended` when the process has ended.
-  void watch(std::function<void()> ended);
-  /// By SIGKILL. One that has ended already keeps its own status.
-  void kill();
-  pid_t pid() const { return pid_; }
-
-  struct End {
-    std::string how;    ///< "exited with status 42", with what is known of the cause
-    std::string lines;  ///< on lines of their own: its stack, what it printed last; or empty
-    /// The task that did it, where it is known.
-    struct Task {
-      StageId stage;
-      PartitionId partition;
-    };
-    std::optional<Task> task;
-  };
-  /// After `ended` was called, once.
-  End reap();
-  /// What it printed last until now, on lines of their own.
-  std::string last_lines();
+  void watch(std::function<void()> ended) override;
+  /// By SIGKILL.
+  void kill() override;
+  pid_t pid() const override { return pid_; }
+  End reap() override;
+  std::string last_lines() override;
 
  private:
   ExecutorOutput& output_;

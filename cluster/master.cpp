@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/cluster/executor_threads.hpp"
 #include "kindred/cluster/local_threads.hpp"
+#include "kindred/cluster/memory_network.hpp"
 #include "kindred/cluster/processes.hpp"
 #include "kindred/engine/error.hpp"
 
@@ -23,7 +25,8 @@ constexpr std::int64_t kMostMib = std::int64_t{1} << 30;
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw UsageError(fmt::format(
       "master '{}': {}. There is: local (one thread), local[N] (N threads), local[*] (a thread for "
-      "each core), local-cluster[N,CORES,MIB] (N processes of CORES threads and MIB MiB each)",
+      "each core), local-cluster[N,CORES,MIB] (N processes of CORES threads and MIB MiB each), "
+      "mini-cluster[N,CORES,MIB] (the same inside this process, for a debugger)",
       text, why));
 }
 
@@ -63,6 +66,29 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
+// `name[N,CORES,MIB]`, or nothing where `text` is something else.
+template <class Cluster>
+std::optional<Cluster> cluster_of(std::string_view text, std::string_view name) {
+  const auto inside = arguments(text, name);
+  if (!inside) return std::nullopt;
+  const auto parts = split(*inside);
+  if (parts.size() != 3) {
+    refuse(text, fmt::format("{} takes 3 numbers, not {}", name, parts.size()));
+  }
+  return Cluster{number(text, parts[0], "executors", kMostExecutors),
+                 number(text, parts[1], "cores", kMostThreads),
+                 number(text, parts[2], "MiB", kMostMib)};
+}
+
+template <class Cluster>
+ProcessesOptions options_of(const Cluster& cluster) {
+  ProcessesOptions options;
+  options.executors = cluster.executors;
+  options.cores = cluster.cores;
+  options.memory_bytes = std::uint64_t{cluster.mib} << 20;
+  return options;
+}
+
 }  // namespace
 
 Master parse_master(std::string_view text) {
@@ -71,15 +97,8 @@ Master parse_master(std::string_view text) {
   if (const auto inside = arguments(text, "local")) {
     return LocalMaster{number(text, *inside, "threads", kMostThreads)};
   }
-  if (const auto inside = arguments(text, "local-cluster")) {
-    const auto parts = split(*inside);
-    if (parts.size() != 3) {
-      refuse(text, fmt::format("local-cluster takes 3 numbers, not {}", parts.size()));
-    }
-    return LocalClusterMaster{number(text, parts[0], "executors", kMostExecutors),
-                              number(text, parts[1], "cores", kMostThreads),
-                              number(text, parts[2], "MiB", kMostMib)};
-  }
+  if (const auto found = cluster_of<LocalClusterMaster>(text, "local-cluster")) return *found;
+  if (const auto found = cluster_of<MiniClusterMaster>(text, "mini-cluster")) return *found;
   if (text.starts_with("kindred://")) {
     refuse(text, "this version has no standing cluster to connect to");
   }
@@ -91,12 +110,12 @@ std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef
   if (const auto* local = std::get_if<LocalMaster>(&master)) {
     return std::make_unique<LocalThreads>(local->threads, std::move(memory), std::move(broadcasts));
   }
-  const auto& cluster = std::get<LocalClusterMaster>(master);
-  ProcessesOptions options;
-  options.executors = cluster.executors;
-  options.cores = cluster.cores;
-  options.memory_bytes = std::uint64_t{cluster.mib} << 20;
-  return std::make_unique<Processes>(options, std::move(broadcasts));
+  if (const auto* mini = std::get_if<MiniClusterMaster>(&master)) {
+    return std::make_unique<Processes>(options_of(*mini), std::move(broadcasts),
+                                       executors_in_threads(std::make_shared<MemoryNetwork>()));
+  }
+  return std::make_unique<Processes>(options_of(std::get<LocalClusterMaster>(master)),
+                                     std::move(broadcasts));
 }
 
 }  // namespace kindred::cluster

@@ -26,7 +26,16 @@ struct LocalClusterMaster {
   friend bool operator==(const LocalClusterMaster&, const LocalClusterMaster&) = default;
 };
 
-using Master = std::variant<LocalMaster, LocalClusterMaster>;
+/// `mini-cluster[N,CORES,MIB]`: driver and executors in this process, threads over a network in
+/// memory, for a debugger, sanitizers and tests. What else a cluster does is done as usual.
+struct MiniClusterMaster {
+  std::uint32_t executors = 1;
+  std::uint32_t cores = 1;   ///< task threads of each executor
+  std::uint32_t mib = 1024;  ///< memory budget of each executor
+  friend bool operator==(const MiniClusterMaster&, const MiniClusterMaster&) = default;
+};
+
+using Master = std::variant<LocalMaster, LocalClusterMaster, MiniClusterMaster>;
 
 /// Reads a master. Throws UsageError that names what was given and lists what there is.
 Master parse_master(std::string_view text);

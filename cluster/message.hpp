@@ -28,6 +28,7 @@ struct Welcome {
   std::string block_secret;                 ///< what executors show each other
   std::uint32_t heartbeat_ms = 1000;        ///< a Heartbeat each, from both sides
   std::uint32_t driver_timeout_ms = 60000;  ///< the executor ends after a silence this long
+  std::uint32_t fetch_timeout_ms = 60000;   ///< of others, while not a byte of a block comes
 };
 /// Driver or block service: the connection ends, and why.
 struct Refuse {

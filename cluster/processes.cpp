@@ -11,7 +11,8 @@ void Processes::Executors::start(Report report) {
   report_ = std::move(report);
   started_ = true;
   asio::post(io_.context(), [this] {
-    accept_each(acceptor_, io_.context(), [this](auto connection) { greet(connection); });
+    listener_->accept_each(
+        [this](auto stream) { greet(std::make_shared<Connection>(std::move(stream))); });
     for (std::uint32_t i = 0; i < options_.executors; ++i) spawn();
     beat();
   });
@@ -77,7 +78,11 @@ void Processes::Executors::settle(const std::function<void()>& change) {
 }
 
 Processes::Processes(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
-    : executors_(std::make_unique<Executors>(options, std::move(broadcasts))) {}
+    : Processes(options, std::move(broadcasts), executors_in_processes()) {}
+
+Processes::Processes(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts,
+                     std::shared_ptr<ExecutorSite> site)
+    : executors_(std::make_unique<Executors>(options, std::move(broadcasts), std::move(site))) {}
 
 Processes::~Processes() { stop(); }
 

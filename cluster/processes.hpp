@@ -10,6 +10,8 @@
 
 namespace kindred::cluster {
 
+class ExecutorSite;
+
 struct ProcessesOptions {
   std::uint32_t executors = 1;
   std::uint32_t cores = 1;                  ///< task threads of each executor
@@ -29,12 +31,15 @@ struct ProcessesOptions {
   /// A task that was asked to end, by a cancelled job, and does not for this long: its executor is
   /// killed and replaced. User functions that loop for long can look at nothing that would tell.
   std::chrono::milliseconds kill_timeout{20'000};
+  /// An executor that another one waits for this long, with not a byte of the block, is taken to
+  /// have lost it.
+  std::chrono::milliseconds fetch_timeout{60'000};
 };
 
-/// Starts processes of the driver's own executable. They connect back over loopback TCP, with a
-/// one-time token, and must be of the same build. One that ends or hangs, or whose connection ends,
-/// is reported as gone, with its signal or status, and replaced by one with a new id. None outlives
-/// the driver, whatever ends it.
+/// Starts processes of the driver's own executable, or executors elsewhere (executor_threads.hpp).
+/// They connect back over loopback TCP, with a one-time token, and must be of the same build. One
+/// that ends or hangs, or whose connection ends, is reported as gone, with its signal or status,
+/// and replaced by one with a new id. None outlives the driver, whatever ends it.
 ///
 /// perform() may be called by any thread, one at a time; reports come from the one io thread.
 class Processes : public scheduler::Backend {
@@ -42,6 +47,8 @@ class Processes : public scheduler::Backend {
   /// `broadcasts` may be null where no program makes any.
   explicit Processes(ProcessesOptions options,
                      std::shared_ptr<BroadcastOrigin> broadcasts = nullptr);
+  Processes(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts,
+            std::shared_ptr<ExecutorSite> site);
   ~Processes() override;
 
   /// Returns when all executors are ready. Throws Error when none can be started, with what ended
@@ -50,7 +57,7 @@ class Processes : public scheduler::Backend {
   void perform(const scheduler::Action& action) override;
   void stop() override;
 
-  /// Where executors connect to, on the loopback interface; from start() on.
+  /// Where executors connect to; from start() on.
   std::uint16_t port() const;
 
  private:

@@ -18,7 +18,7 @@
 #include "kindred/cluster/connection.hpp"
 #include "kindred/cluster/executor_links.hpp"
 #include "kindred/cluster/executor_output.hpp"
-#include "kindred/cluster/executor_process.hpp"
+#include "kindred/cluster/executor_site.hpp"
 #include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/processes.hpp"
@@ -29,13 +29,15 @@ namespace kindred::cluster {
 // All of it happens on the io thread, but for what says otherwise.
 class Processes::Executors {
  public:
-  Executors(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts)
+  Executors(ProcessesOptions options, std::shared_ptr<BroadcastOrigin> broadcasts,
+            std::shared_ptr<ExecutorSite> site)
       : options_(options),
+        site_(std::move(site)),
         pieces_(std::move(broadcasts)),
-        acceptor_(listen_on_loopback(io_.context())) {}
+        listener_(site_->network()->listen(io_.context())) {}
   ~Executors() { io_.stop(); }
 
-  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::uint16_t port() const { return listener_->port(); }
 
   // The three of Backend, on its callers' threads.
   void start(Report report);
@@ -47,13 +49,13 @@ class Processes::Executors {
   static constexpr std::uint32_t kBlockThreads = 2;
 
   struct Child {
-    Child(asio::io_context& io, ExecutorOutput& output, const LaunchOrder& order)
-        : process(io, output, order),
-          token(order.token),
+    Child(asio::io_context& io, std::unique_ptr<StartedExecutor> started_now, std::string secret)
+        : executor(std::move(started_now)),
+          token(std::move(secret)),
           deadline(io),
           started(std::chrono::steady_clock::now()) {}
 
-    ExecutorProcess process;
+    const std::unique_ptr<StartedExecutor> executor;
     const std::string token;
     asio::steady_timer deadline;  // for its start
     const std::chrono::steady_clock::time_point started;
@@ -70,8 +72,8 @@ class Processes::Executors {
   void lose(ExecutorId id, Child& child, const std::string& why);
   void beat();
   void ended(ExecutorId id);
-  void replace_lost(ExecutorId id, const Child& child, const ExecutorProcess::End& end);
-  void note_failed_start(ExecutorId id, const ExecutorProcess::End& end);
+  void replace_lost(ExecutorId id, const Child& child, const StartedExecutor::End& end);
+  void note_failed_start(ExecutorId id, const StartedExecutor::End& end);
   void respawn();
   void give_up();
   void shut_down();
@@ -86,13 +88,14 @@ class Processes::Executors {
   void settle(const std::function<void()>& change);
 
   const ProcessesOptions options_;
+  const std::shared_ptr<ExecutorSite> site_;
   const std::string block_secret_ = new_secret();
   const ShuffleStore no_shuffles_;
   DriverPieces pieces_;
-  BlockServer blocks_{no_shuffles_, pieces_, block_secret_, kBlockThreads};
+  BlockServer blocks_{no_shuffles_, pieces_, block_secret_, kBlockThreads, site_->network()};
   Report report_;
   IoThreads io_{1};
-  asio::ip::tcp::acceptor acceptor_;
+  const std::unique_ptr<Listener> listener_;
   ExecutorOutput output_{io_.context()};
   ExecutorLinks links_{blocks_.port()};
   std::map<ExecutorId, std::unique_ptr<Child>> children_;

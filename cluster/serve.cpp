@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "kindred/cluster/executor.hpp"
+#include "kindred/cluster/executor_main.hpp"
 #include "kindred/cluster/launch_order.hpp"
 #include "kindred/engine/error.hpp"
 

@@ -24,6 +24,13 @@ requires(sizeof...(A) ==
          sizeof...(B)) inline constexpr bool narrows<std::tuple<A...>, std::tuple<B...>> =
     (narrows<A, B> || ...);
 
+// A function object whose call is no template, so that its parameters can be looked at, and asking
+// whether it takes a view compiles nothing.
+template <class F>
+concept WithParameters = requires {
+  &F::operator();
+};
+
 // The types that a function's parameters have, as a tuple; void where its call is a template or
 // overloaded.
 template <class Call>
@@ -32,11 +39,11 @@ struct ParametersOfCall {
 };
 template <class R, class F, class... P>
 struct ParametersOfCall<R (F::*)(P...) const> {
-  using type = std::tuple<std::remove_cvref_t<P>...>;
+  using type = std::tuple<P...>;
 };
 template <class R, class... P>
 struct ParametersOfCall<R (*)(P...)> {
-  using type = std::tuple<std::remove_cvref_t<P>...>;
+  using type = std::tuple<P...>;
 };
 template <class R, class... P>
 struct ParametersOfCall<R (*)(P...) noexcept> : ParametersOfCall<R (*)(P...)> {};
@@ -47,16 +54,24 @@ template <class F>
 struct ParametersOf {
   using type = void;
 };
-template <class F>
-requires requires { &F::operator(); }
+template <WithParameters F>
 struct ParametersOf<F> : ParametersOfCall<decltype(&F::operator())> {};
+
+template <class Types>
+struct WithoutReferences {
+  using type = Types;
+};
+template <class... P>
+struct WithoutReferences<std::tuple<P...>> {
+  using type = std::tuple<std::remove_cvref_t<P>...>;
+};
 
 /// Whether F, called with arguments of types Args, would get a number that was narrowed for its
 /// parameter: [](int a, int b) for numbers of 64 bits.
 template <class F, class... Args>
 constexpr bool narrows_arguments() {
   using Given = std::tuple<std::remove_cvref_t<Args>...>;
-  using Taken = typename ParametersOf<F>::type;
+  using Taken = typename WithoutReferences<typename ParametersOf<F>::type>::type;
   return narrows<Given, Taken>;
 }
 

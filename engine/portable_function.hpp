@@ -63,24 +63,11 @@ struct Captured {
 
 namespace detail {
 
-// A function object whose call is no template, so that its parameters can be looked at.
-template <class F>
-concept WithParameters = requires {
-  &F::operator();
-};
-
-template <class Function>
-struct Parameters;
-template <class R, class... P>
-struct Parameters<std::function<R(P...)>> {
-  using type = std::tuple<P...>;
-};
-
 /// Whether F can be called with the Values, as const lvalues, before all else.
 template <class F, class Values, std::size_t... I>
 constexpr bool takes_first(std::index_sequence<I...>) {
-  if constexpr (WithParameters<F>) {
-    using Taken = typename Parameters<decltype(std::function{std::declval<F>()})>::type;
+  using Taken = typename ParametersOf<F>::type;
+  if constexpr (!std::is_void_v<Taken>) {
     if constexpr (std::tuple_size_v<Taken> < sizeof...(I)) {
       return false;
     } else {

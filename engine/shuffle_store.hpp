@@ -59,7 +59,7 @@ class RemoteBlocks {
   virtual ~RemoteBlocks() = default;
 
   /// One bucket of a map output in its wire form (seal_block); blocks until it is here. Throws
-  /// std::exception with a text that says why it could not be had.
+  /// std::exception with a text that says why it could not be had; altered on the way is one.
   virtual std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
                             PartitionId reduce) = 0;
 };

@@ -1,6 +1,7 @@
 #include "kindred/engine/task_context.hpp"
 
 #include <exception>
+#include <fmt/format.h>
 
 #include "kindred/engine/check.hpp"
 #include "kindred/engine/error.hpp"
@@ -39,10 +40,20 @@ std::string TaskContext::fetch(ShuffleId shuffle, PartitionId map, PartitionId r
   if (stores_.remote == nullptr) {
     throw_fetch_failure(shuffle, map, from, "this executor reaches no other one");
   }
+  std::string sealed;
   try {
-    return open_block(stores_.remote->fetch(from, shuffle, map, reduce));
+    sealed = stores_.remote->fetch(from, shuffle, map, reduce);
   } catch (const std::exception& failure) {
     throw_fetch_failure(shuffle, map, from, failure.what());
+  }
+  try {
+    return open_block(sealed);
+  } catch (const std::exception& failure) {
+    throw_fetch_failure(shuffle, map, from,
+                        fmt::format("executor {}: the bytes arrived as they were sent, and so were "
+                                    "damaged where they are kept: {}",
+                                    from.value, failure.what())
+                            .c_str());
   }
 }
 

@@ -16,7 +16,7 @@ namespace kindred {
 ///     ./word_count --kindred.master='local[4]' book.txt
 struct Config {
   /// Where tasks run: local[N] and local[*] (threads of this process), local-cluster[N,CORES,MIB]
-  /// (processes).
+  /// (processes), mini-cluster[N,CORES,MIB] (the same in this process, for a debugger).
   std::string master = "local[*]";
   /// The most memory for rows in one process, in bytes; none: no limit. Text form: 512MiB, 4GiB.
   std::optional<std::uint64_t> memory;

@@ -23,9 +23,7 @@ enum class FoldForm { none, passed, row_lvalue, lvalues, owned, owned_lvalues };
 // and a view of one.
 template <class F, class U, class X>
 inline constexpr bool folds_views = std::is_same_v<std::remove_cvref_t<X>, owned_t<X>> ||
-                                    !std::is_same_v<owned_t<X>, U> || requires {
-  &F::operator();
-};
+                                    !std::is_same_v<owned_t<X>, U> || WithParameters<F>;
 
 template <class F, class U, class X>
 constexpr FoldForm fold_form_passed() {

@@ -91,8 +91,8 @@ TEST_CASE("who is of another build is refused, though it knows the secret") {
   Served peer;
   IoThreads io(1);
   std::promise<std::string> reason;
-  const auto connection =
-      connect_to_loopback(io.context(), peer.server.port(), std::chrono::seconds(30));
+  const auto connection = connect_within(*loopback_network(), io.context(), peer.server.port(),
+                                         std::chrono::seconds(30));
   connection->start([&](Message message) { reason.set_value(std::get<Refuse>(message).reason); },
                     [](auto&) {});
   connection->send(BlockHello{program_build_id() + 1, ExecutorId{1}, "secret"});
@@ -102,10 +102,10 @@ TEST_CASE("who is of another build is refused, though it knows the secret") {
 
 TEST_CASE("a peer that does not answer in time is an error that says so") {
   IoThreads io(1);
-  auto silent = listen_on_loopback(io.context());
+  const auto silent = loopback_network()->listen(io.context());
   BlockClient client(ExecutorId{1}, "secret",
                      {std::chrono::milliseconds(30'000), std::chrono::milliseconds(1)});
-  client.set_addresses({{kPeer, silent.local_endpoint().port()}});
+  client.set_addresses({{kPeer, silent->port()}});
   CHECK_THROWS_WITH(client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0}),
                     contains_text("executor 7: no answer within 1 ms"));
   io.stop();
@@ -114,8 +114,10 @@ TEST_CASE("a peer that does not answer in time is an error that says so") {
 TEST_CASE("a fetch that waits for an executor fails as soon as that one is known to be gone") {
   IoThreads io(1);
   std::promise<void> asked;
-  auto silent = listen_on_loopback(io.context());
-  accept_each(silent, io.context(), [&](std::shared_ptr<Connection> connection) {
+  const auto silent = loopback_network()->listen(io.context());
+  std::shared_ptr<Connection> connection;
+  silent->accept_each([&](std::unique_ptr<Stream> stream) {
+    connection = std::make_shared<Connection>(std::move(stream));
     connection->start(
         [&](const Message& message) {
           if (std::holds_alternative<FetchBucket>(message)) asked.set_value();
@@ -123,7 +125,7 @@ TEST_CASE("a fetch that waits for an executor fails as soon as that one is known
         [](auto&) {});
   });
   BlockClient client(ExecutorId{1}, "secret");
-  client.set_addresses({{kPeer, silent.local_endpoint().port()}});
+  client.set_addresses({{kPeer, silent->port()}});
   auto fetch = std::async(std::launch::async, [&] {
     return client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0});
   });

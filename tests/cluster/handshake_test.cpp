@@ -66,7 +66,8 @@ struct Stranger {
   std::shared_ptr<Connection> connection;
 
   explicit Stranger(std::uint16_t port)
-      : connection(connect_to_loopback(io.context(), port, std::chrono::seconds(30))) {
+      : connection(
+            connect_within(*loopback_network(), io.context(), port, std::chrono::seconds(30))) {
     connection->start([this](Message message) { told.set_value(std::move(message)); },
                       [this](const std::string&) { closed.set_value(); });
   }

@@ -9,6 +9,7 @@ using kindred::UsageError;
 using kindred::cluster::LocalClusterMaster;
 using kindred::cluster::LocalMaster;
 using kindred::cluster::Master;
+using kindred::cluster::MiniClusterMaster;
 using kindred::cluster::parse_master;
 using kindred::test::contains_text;
 
@@ -23,6 +24,12 @@ TEST_CASE("local masters give their number of threads") {
 TEST_CASE("a local cluster gives executors, cores and memory, with or without spaces") {
   CHECK(parse_master("local-cluster[3,2,512]") == Master{LocalClusterMaster{3, 2, 512}});
   CHECK(parse_master("local-cluster[3, 2, 512]") == Master{LocalClusterMaster{3, 2, 512}});
+}
+
+TEST_CASE("a mini cluster gives the same of threads") {
+  CHECK(parse_master("mini-cluster[3,2,512]") == Master{MiniClusterMaster{3, 2, 512}});
+  CHECK_THROWS_WITH(parse_master("mini-cluster[1,2]"),
+                    contains_text("mini-cluster takes 3 numbers, not 2"));
 }
 
 TEST_CASE("an unknown master is named, and what there is is listed") {

@@ -4,11 +4,13 @@
 
 #include "kindred/engine/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/cluster/messages.hpp"
 
 namespace {
 
 using namespace kindred;
 using namespace kindred::cluster;
+using kindred::test::one_of_each;
 
 Frame frame_of(const Message& message) {
   auto bytes = encode_message(message);
@@ -25,38 +27,6 @@ Frame frame_of(const Message& message) {
 template <class T>
 T round_trip(const T& message) {
   return std::get<T>(decode_message(frame_of(message)));
-}
-
-// One of each kind, none of them empty.
-std::vector<Message> one_of_each() {
-  const StageKey stage{StageId{7}, 2};
-  return {
-      Hello{0x1234, ExecutorId{3}, "token", "slot"},
-      Welcome{4, 1 << 30, "secret", 100, 5000},
-      Refuse{"no"},
-      Ready{4321},
-      AddStage{stage, "lineage", {{ShuffleId{5}, {ExecutorId{1}, ExecutorId{2}}}}},
-      LaunchTasks{stage, {{TaskId{1}, PartitionId{2}, 3}, {TaskId{4}, PartitionId{5}, 6}}},
-      TaskEnded{TaskId{9}, Done{{nullptr, "value"},
-                                {{RddId{1}, PartitionId{2}}},
-                                {10, 20},
-                                {{AccumulatorId{3}, "sum"}}}},
-      KillTask{TaskId{9}},
-      DropShuffle{ShuffleId{8}},
-      DropBlocks{RddId{8}},
-      ForgetStage{stage},
-      ExecutorAddresses{{{ExecutorId{1}, 1000}, {ExecutorId{2}, 2000}}},
-      Shutdown{},
-      BlockHello{0x1234, ExecutorId{3}, "secret"},
-      FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}},
-      Bucket{11, true, "bytes"},
-      Heartbeat{},
-      FetchPiece{11, BroadcastId{5}, 6, true},
-      Piece{11, 6, true, ExecutorId{2}, "bytes"},
-      NoBroadcast{11, "it was destroyed"},
-      HavePiece{BroadcastId{5}, 6},
-      DropBroadcast{BroadcastId{5}},
-  };
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -101,4 +102,19 @@ TEST_CASE("the ops of a stage that crashes are named with their lines, by a Cont
                                        contains_text(" -> filter at rdd_scenarios_test.cpp:") &&
                                        contains_text("stage 1, partition 1"));
   CHECK(context.range(0, 10).count() == 10);
+}
+
+TEST_CASE(
+    "a Context on a mini cluster runs its tasks in this process, and tries a failed one again") {
+  const Scene scene;
+  Context context("mini-cluster[2,1,512]");
+  const auto sums = context.range(0, 100, 4)
+                        .map([](std::int64_t x) {
+                          if (x == 60 && once("failure")) throw std::runtime_error("a test");
+                          return std::pair(::getpid(), x);
+                        })
+                        .reduce_by_key([](std::int64_t a, std::int64_t b) { return a + b; })
+                        .collect();
+  CHECK(sums == std::vector<std::pair<pid_t, std::int64_t>>{{::getpid(), 4950}});
+  CHECK(happened("failure"));
 }
