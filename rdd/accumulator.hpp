@@ -17,7 +17,7 @@
 #include "kindred/engine/owned.hpp"
 #include "kindred/engine/task_context.hpp"
 #include "kindred/rdd/accumulator_states.hpp"
-#include "kindred/rdd/call_op.hpp"
+#include "kindred/rdd/fold_call.hpp"
 
 namespace kindred {
 namespace detail {
@@ -42,7 +42,7 @@ class Merged {
     if (broken_) throw_broken_accumulator();
     broken_ = true;  // until it is whole again: a function may catch what the combine throws
     if (value_) {
-      *value_ = T(Combine{}(std::move(*value_), std::as_const(x)));
+      *value_ = fold_call(Combine{}, std::move(*value_), std::as_const(x));
     } else {
       value_.emplace(std::move(x));
     }
@@ -142,7 +142,7 @@ constexpr bool check_accumulator() {
   constexpr bool travels = std::is_same_v<owned_t<T>, T> && serialisable<T> && std::copyable<T> &&
                            std::default_initializable<T> && std::is_empty_v<Combine>;
   if constexpr (travels) {
-    constexpr bool merges = combines<Combine, T>;
+    constexpr bool merges = folds<Combine, T, const T&>;
     if constexpr (std::is_same_v<Combine, AddAssign>) {
       static_assert(merges,
                     "accumulator: its type has no operator+=: give it one, or a function that "
@@ -152,7 +152,11 @@ constexpr bool check_accumulator() {
                     "accumulator: its combine must take two values and give their merged one: "
                     "[](T a, const T& b) { ...; return a; }");
     }
-    return merges;
+    if constexpr (merges) {
+      return check_fold_keeps_numbers<Combine, T, const T&>();
+    } else {
+      return false;
+    }
   } else {
     return false;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kindred/rdd/carried_part.hpp"
+#include "kindred/rdd/each_part.hpp"
 #include "kindred/rdd/function_op.hpp"
 
 namespace kindred {
@@ -139,7 +140,11 @@ class ValueOps<Rdd<T, P>> {
   template <class F>
   auto key_by(F f, SourceLocation where = SourceLocation::current()) const {
     using Row = detail::passed_row_t<P>;
-    if constexpr (!detail::check_function<F, Row>()) {
+    constexpr bool copyable = detail::each_part<std::is_copy_constructible, T>;
+    static_assert(copyable,
+                  "key_by: the elements must be copyable, and a type that can only be moved, as "
+                  "std::unique_ptr, is not: map() to the value itself before");
+    if constexpr (!copyable || !detail::check_function<F, Row>()) {
       return self();
     } else {
       constexpr bool gives = !std::is_void_v<detail::call_result_t<F, Row>>;
