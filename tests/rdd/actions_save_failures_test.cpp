@@ -107,7 +107,8 @@ TEST_CASE("a task that fails in the middle and is tried again writes each row on
   check_long_lines(folder.path() + "/out", 4, 4000);
 }
 
-TEST_CASE("a save during which an executor is killed writes each row once") {
+TEST_CASE("a save during which an executor is killed writes each row once [scenario-30]",
+          "[scenario-30]") {
   const TemporaryFolder folder;
   Context context("local-cluster[2,1,1024]");
   const auto marker = folder.path() + "/killed-";
@@ -124,7 +125,8 @@ TEST_CASE("a save during which an executor is killed writes each row once") {
   check_long_lines(folder.path() + "/out", 4, 4000);
 }
 
-TEST_CASE("a path that exists is refused at once, by its name, and is left as it was") {
+TEST_CASE("a path that exists is refused at once, by its name, and is left as it was [scenario-30]",
+          "[scenario-30]") {
   static std::atomic<int> computed;
   computed = 0;
   const TemporaryFolder folder;

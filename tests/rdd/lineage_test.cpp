@@ -7,7 +7,8 @@
 using namespace kindred;
 using namespace kindred::test;
 
-TEST_CASE("10,000 chained narrow ops run and are destroyed", "[slow]") {
+TEST_CASE("10,000 chained narrow ops run, are printed and are destroyed [scenario-41]",
+          "[slow][scenario-41]") {
   on_every_master([](Context& context) {
     Rdd<std::int64_t> numbers = context.range(0, 1000, 2);
     for (int i = 0; i < 10'000; ++i) numbers = numbers.map([](std::int64_t x) { return x + 1; });

@@ -1,6 +1,8 @@
 #include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "kindred/engine/task_context.hpp"
@@ -45,6 +47,38 @@ TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
       REQUIRE(kept.take(2) == texts.take(2));
     }
   });
+}
+
+TEST_CASE("a job that is cancelled while it caches leaves whole partitions or none [scenario-22]",
+          "[scenario-22]") {
+  static std::atomic<int> computed;
+  static std::atomic<bool> waits;
+  static std::atomic<bool> go;
+  computed = 0;
+  waits = go = false;
+  constexpr std::int64_t kRows = 200'000;
+  auto& context = context_of("local[3]");
+  const auto kept = context.range(0, kRows, 2)
+                        .map([](std::int64_t x) {
+                          ++computed;
+                          if (x == kRows / 2) {
+                            waits = true;
+                            while (!go) std::this_thread::yield();
+                          }
+                          return x;
+                        })
+                        .persist();
+  auto cancelled = std::async(std::launch::async, [&] { return kept.sum(); });
+  while (!waits || computed != kRows / 2 + 1) std::this_thread::yield();
+  context.cancel_all_jobs("enough");
+  CHECK_THROWS_AS(cancelled.get(), CancelledError);
+  go = true;
+  // The half that was done may be kept; of the other nothing is, though a part was computed.
+  CHECK(kept.sum() == kRows * (kRows - 1) / 2);
+  CHECK(computed > kRows);
+  const auto before = computed.load();
+  CHECK(kept.count() == kRows);
+  CHECK(computed == before);
 }
 
 TEST_CASE("unpersist() reaches the blocks that tasks kept before they failed") {

@@ -1,6 +1,9 @@
+#include <atomic>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/rdd/everywhere.hpp"
@@ -46,7 +49,8 @@ std::string bits_of_a_program(Context& context) {
 
 }  // namespace
 
-TEST_CASE("the same bytes come out on any number of threads and of processes") {
+TEST_CASE("the same bytes come out on any number of threads and of processes [scenario-43]",
+          "[scenario-43]") {
   const auto once = bits_of_a_program(context_of("local[1]"));
   for (const auto* master : {"local[1]", "local[2]", "local[3]", "local[8]",
                              "local-cluster[1,2,1024]", "local-cluster[3,1,1024]"}) {
@@ -54,6 +58,31 @@ TEST_CASE("the same bytes come out on any number of threads and of processes") {
     Context context(master);
     for (int run = 0; run < 3; ++run) REQUIRE(bits_of_a_program(context) == once);
   }
+}
+
+TEST_CASE("the same bytes come out though executors are killed meanwhile [scenario-43]",
+          "[scenario-43]") {
+  const auto once = bits_of_a_program(context_of("local[1]"));
+  Context context("local-cluster[3,1,1024]");
+  std::atomic<bool> over{false};
+  // A new executor is killed as soon as it is there, and the old ones one after the other; a
+  // partition may be lost three times.
+  std::thread killer([&] {
+    for (std::uint64_t next = 0; next < 3 && !over;) {
+      for (const auto& executor : context.executors()) {
+        if (executor.id != next) continue;
+        ::kill(static_cast<pid_t>(executor.pid), SIGKILL);
+        ++next;
+        break;
+      }
+      std::this_thread::yield();
+    }
+  });
+  for (int run = 0; run < 3; ++run) CHECK(bits_of_a_program(context) == once);
+  over = true;
+  killer.join();
+  CHECK(bits_of_a_program(context) == once);
+  CHECK(context.recovery_report().executors_lost() > 0);
 }
 
 TEST_CASE("a persisted chain rounds as the fused one does") {

@@ -40,7 +40,9 @@ TEST_CASE("an attempt that ends without commit gives its space back at once") {
   REQUIRE(names_in(folder.temporary() + "/parts").empty());
 }
 
-TEST_CASE("attempts at one partition do not mix, and what a killed one left is no part") {
+TEST_CASE(
+    "attempts at one partition do not mix, and what a killed one left is no part [scenario-30]",
+    "[scenario-30]") {
   const TemporaryFolder temporary;
   SavedFolder folder(temporary.path() + "/out", kOp);
   const auto first = part_of(folder, 0, "whole");
