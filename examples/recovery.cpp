@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
       std::filesystem::temp_directory_path() / ("recovery." + std::to_string(::getpid()));
   const kindred::Context context(config);
   context.range(0, count, 12).map(kindred::fn<&random_point>).save_as_text_file(folder.string());
-  const auto points = context.text_file((folder / "part-*").string())
+  const auto points = context.text_file((folder / "part-*").string(), 12)
                           .map(kindred::fn<&parse>)
                           .named("points")
                           .persist();

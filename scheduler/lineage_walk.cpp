@@ -136,7 +136,10 @@ std::string op_of(RddId rdd, const Node& end, PartitionId partition) {
   std::size_t unlimited = ~std::size_t{0};
   walk(end, partition, unlimited, [&](const Node& node, PartitionId) {
     if (node.kind() != NodeKind::persisted || node.id() != rdd) return Next::parents;
-    op = node.last_op();
+    // persist() says nothing of what is kept: what it was called on does.
+    const auto labels = node.labels();
+    const bool unnamed = labels.size() > 1 && labels.back().name.empty();
+    op = unnamed ? labels[labels.size() - 2].text() : node.last_op();
     return Next::stop;
   });
   return op;

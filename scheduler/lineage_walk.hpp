@@ -34,7 +34,8 @@ std::unordered_set<ShuffleId> needed_shuffles(const Node& end,
 std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId partition,
                                const CachedBlocks& blocks);
 
-/// The last op of a persisted RDD that `partition` of `end` is computed from without a shuffle.
+/// The op by which people know a persisted RDD that `partition` of `end` is computed from without a
+/// shuffle.
 std::string op_of(RddId rdd, const Node& end, PartitionId partition);
 
 }  // namespace kindred::scheduler

@@ -28,7 +28,7 @@ TEST_CASE("the recovery report says what was lost, why, and what was computed ag
   REQUIRE(report.losses.size() == 1);
   CHECK(report.losses[0].executor == victim.id);
   CHECK(report.executors_lost() == 1);
-  CHECK_THAT(report.losses[0].reason, contains_text("SIGKILL"));
+  CHECK_THAT(report.losses[0].reason, contains_text("signal 9"));
   CHECK(report.cached_lost() > 0);
   CHECK(report.cached_again() == report.cached_lost());
   CHECK(report.map_outputs_again() <= report.map_outputs_lost());
