@@ -201,7 +201,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const BlockTimeouts timeouts_;
   std::mutex connecting_;  // taken before mutex_
   std::mutex mutex_;
-  std::shared_ptr<Connection> connection_;                           // guarded by mutex_
+  std::shared_ptr<Connection> connection_;                            // guarded by mutex_
   std::unordered_map<std::uint64_t, std::promise<Outcome>> waiting_;  // guarded by mutex_
   std::string last_end_;             // guarded by mutex_: why the last connection ended
   std::optional<std::string> gone_;  // guarded by mutex_: why there will be no other
