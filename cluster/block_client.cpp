@@ -147,10 +147,10 @@ class Peer : public std::enable_shared_from_this<Peer> {
     } catch (const Error& error) {
       throw Error(named(error.what()));
     }
-    {
-      const std::lock_guard lock(mutex_);
-      connection_ = connection;
-    }
+    // Until it has started: who lets go of the executor meanwhile closes one that has, or none.
+    const std::lock_guard lock(mutex_);
+    if (gone_) throw Error(named(*gone_));
+    connection_ = connection;
     connection->trust();
     const std::weak_ptr<Connection> weak = connection;
     const auto self = shared_from_this();
