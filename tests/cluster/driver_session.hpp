@@ -41,6 +41,14 @@ class DriverSession final : public Session {
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
   void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
+  void cancel_group(std::string_view, const std::string& reason) override { cancel_all(reason); }
+  void cancel_job(std::uint64_t job, const std::string& reason) override {
+    driver_.cancel(JobId{job}, reason);
+  }
+  void cancel_stage(std::uint64_t stage, const std::string& reason) override {
+    driver_.cancel_stage(StageId{stage}, reason);
+  }
+  std::vector<JobInfo> running_jobs() const override { return {}; }
   std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
   RecoveryReport recovery_report() const override { return recovery_.report(); }
 
