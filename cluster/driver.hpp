@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kindred/cluster/executor_info.hpp"
+#include "kindred/engine/executor_info.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/node.hpp"
 #include "kindred/scheduler/backend.hpp"

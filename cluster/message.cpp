@@ -1,9 +1,8 @@
 #include "kindred/cluster/message.hpp"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <utility>
-
-#include <cereal/types/chrono.hpp>
 
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/error.hpp"
@@ -42,7 +41,9 @@ void serialize(Archive& archive, TaskValue& value) {
 }
 template <class Archive>
 void serialize(Archive& archive, Done& done) {
-  archive(done.value, done.cached, done.bucket_bytes, done.updates, done.run_time);
+  auto run_time = done.run_time.count();
+  archive(done.value, done.cached, done.bucket_bytes, done.updates, run_time);
+  done.run_time = std::chrono::nanoseconds(run_time);
 }
 template <class Archive>
 void serialize(Archive& archive, Failed& failed) {

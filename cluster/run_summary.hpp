@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "kindred/cluster/recovery_report.hpp"
+#include "kindred/engine/recovery_report.hpp"
 #include "kindred/scheduler/event.hpp"
 
 namespace kindred::cluster {

@@ -15,6 +15,7 @@
 #include "kindred/cluster/interrupt.hpp"
 #include "kindred/cluster/master.hpp"
 #include "kindred/cluster/progress.hpp"
+#include "kindred/cluster/recovery_log.hpp"
 #include "kindred/cluster/run_summary.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/task_context.hpp"

@@ -10,11 +10,11 @@
 #include <variant>
 #include <vector>
 
-#include "kindred/cluster/executor_info.hpp"
-#include "kindred/cluster/recovery_report.hpp"
+#include "kindred/engine/executor_info.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/node.hpp"
+#include "kindred/engine/recovery_report.hpp"
 #include "kindred/rdd/accumulator_states.hpp"
 #include "kindred/rdd/broadcast_states.hpp"
 #include "kindred/rdd/job_group.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kindred/cluster/driver.hpp"
-#include "kindred/cluster/recovery_report.hpp"
+#include "kindred/cluster/recovery_log.hpp"
 #include "kindred/kindred.hpp"
 
 namespace kindred::test {

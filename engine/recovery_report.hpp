@@ -3,11 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
-
-#include "kindred/scheduler/event.hpp"
 
 namespace kindred {
 
@@ -45,18 +42,4 @@ struct RecoveryReport {
   std::string text() const;
 };
 
-namespace cluster {
-
-/// Makes the report from the scheduler's actions. Safe to use from any thread.
-class RecoveryLog {
- public:
-  void on(const scheduler::Action& action);
-  RecoveryReport report() const;
-
- private:
-  mutable std::mutex mutex_;
-  RecoveryReport report_;  // guarded by mutex_
-};
-
-}  // namespace cluster
 }  // namespace kindred

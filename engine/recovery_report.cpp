@@ -1,22 +1,13 @@
-#include "kindred/cluster/recovery_report.hpp"
+#include "kindred/engine/recovery_report.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <string_view>
-#include <variant>
 
 namespace kindred {
 namespace {
 
 using Part = RecoveryReport::Part;
-
-void add(std::vector<Part>& parts, const scheduler::KeptPartitions& kept) {
-  auto part = std::find_if(parts.begin(), parts.end(),
-                           [&](const Part& known) { return known.op == kept.op; });
-  if (part == parts.end()) part = parts.insert(parts.end(), {kept.op});
-  const bool cached = kept.kind == scheduler::KeptPartitions::Kind::cached;
-  (cached ? part->cached : part->map_outputs) += kept.count;
-}
 
 std::uint64_t sum(const std::vector<Part>& parts, std::uint64_t Part::*count) {
   std::uint64_t total = 0;
@@ -97,27 +88,4 @@ std::string RecoveryReport::text() const {
   return text;
 }
 
-namespace cluster {
-
-void RecoveryLog::on(const scheduler::Action& action) {
-  if (const auto* lost = std::get_if<scheduler::DataLost>(&action)) {
-    RecoveryReport::Loss loss{
-        lost->executor.value, lost->executor_gone, lost->reason, lost->tasks, {}};
-    for (const auto& part : lost->lost) add(loss.parts, part);
-    const std::lock_guard lock(mutex_);
-    report_.losses.push_back(std::move(loss));
-  } else if (const auto* end = std::get_if<scheduler::TaskFinished>(&action)) {
-    if (end->again.empty()) return;
-    const std::lock_guard lock(mutex_);
-    for (const auto& part : end->again) add(report_.computed_again, part);
-    report_.time += end->run_time;
-  }
-}
-
-RecoveryReport RecoveryLog::report() const {
-  const std::lock_guard lock(mutex_);
-  return report_;
-}
-
-}  // namespace cluster
 }  // namespace kindred
