@@ -51,12 +51,12 @@ TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
 
 TEST_CASE("a job that is cancelled while it caches leaves whole partitions or none [scenario-22]",
           "[scenario-22]") {
-  static std::atomic<int> computed;
+  static std::atomic<std::int64_t> computed;
   static std::atomic<bool> waits;
   static std::atomic<bool> go;
   computed = 0;
   waits = go = false;
-  constexpr std::int64_t kRows = 200'000;
+  constexpr std::int64_t kRows = std::int64_t{8} << 20;  // a range looks up once a 2^20
   auto& context = context_of("local[3]");
   const auto kept = context.range(0, kRows, 2)
                         .map([](std::int64_t x) {
