@@ -17,8 +17,8 @@ struct JobInfo {
 /// cancel them together. Inside another JobGroup it takes its place; jobs of other threads are not
 /// touched.
 ///     kindred::JobGroup group("report of user 7");
-///     auto rows = report(context);   // elsewhere: context.cancel_job_group("report of user 7",
-///     "...")
+///     const auto rows = numbers.collect();
+/// and meanwhile, elsewhere: `context.cancel_job_group("report of user 7", "the user went away")`.
 class JobGroup {
  public:
   explicit JobGroup(std::string name);
