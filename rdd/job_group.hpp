@@ -14,11 +14,10 @@ struct JobInfo {
 };
 
 /// Puts the jobs that this thread runs while it lives into a group, so that another thread can
-/// cancel them together. Inside another JobGroup it takes its place; jobs of other threads are not
-/// touched.
+/// cancel them together: context.cancel_job_group("report of user 7", "the user went away"). Inside
+/// another JobGroup it takes its place; jobs of other threads are not touched.
 ///     kindred::JobGroup group("report of user 7");
 ///     const auto rows = numbers.collect();
-/// and meanwhile, elsewhere: `context.cancel_job_group("report of user 7", "the user went away")`.
 class JobGroup {
  public:
   explicit JobGroup(std::string name);
