@@ -109,13 +109,14 @@ class CartesianOps<Rdd<T, P>> {
       return Rdd<T>(self());
     } else {
       using Row = std::pair<T, U>;
-      detail::check_same_context(self(), other, "cartesian");
+      const auto label = detail::make_label("cartesian", where);
+      detail::check_same_context(self(), other, *label);
       const auto partitions =
           PartitionCount(std::int64_t{self().partitions()} * other.partitions(), where)
               .value_or(1, "cartesian");
       auto node = std::make_shared<detail::CartesianNode<T, U>>(
           self().session()->next_id(), partitions, detail::Erased<T>(detail::erase(self())),
-          detail::Erased<U>(detail::erase(other)), *detail::make_label("cartesian", where));
+          detail::Erased<U>(detail::erase(other)), *label);
       return Rdd<Row>(self().session(), detail::Erased<Row>(std::move(node)), partitions);
     }
   }

@@ -151,7 +151,7 @@ class CogroupOps<Rdd<T, P>> {
       using K = typename T::first_type;
       using SubtractNode = detail::PresenceNode<T, W, detail::ByKey, detail::Presence::absent>;
       const auto label = detail::make_label("subtract_by_key", where);
-      detail::check_same_context(self(), other, "subtract_by_key");
+      detail::check_same_context(self(), other, *label);
       const auto target = detail::meeting_place<K>(partitions, "subtract_by_key", self(), other);
       auto left = detail::keyed_input<T>(self(), target, *label);
       auto right = detail::keyed_input<W>(other, target, *label);
@@ -172,7 +172,7 @@ class CogroupOps<Rdd<T, P>> {
     using CogroupNode =
         detail::CogroupNode<K, typename T::second_type, typename Rows::second_type...>;
     const auto label = detail::make_label("cogroup", where);
-    (detail::check_same_context(first, others, "cogroup"), ...);
+    (detail::check_same_context(first, others, *label), ...);
     const auto target = detail::meeting_place<K>(partitions, "cogroup", first, others...);
     typename CogroupNode::Inputs inputs{detail::keyed_input<T>(first, target, *label),
                                         detail::keyed_input<Rows>(others, target, *label)...};

@@ -283,12 +283,13 @@ class Context {
   }
   template <class T, class Rdds>
   Rdd<T> united(const Rdds& rdds, const SourceLocation& where) const {
+    const auto label = detail::make_label("union_of", where);
     std::vector<detail::Erased<T>> parts;
     for (const auto& rdd : rdds) {
-      detail::check_same_context(*this, rdd, "union_of");
+      detail::check_same_context(*this, rdd, *label);
       parts.push_back(detail::Erased<T>(detail::erase(rdd)));
     }
-    return detail::unite<T>(session_, std::move(parts), *detail::make_label("union_of", where));
+    return detail::unite<T>(session_, std::move(parts), *label);
   }
 
   SessionRef session_;

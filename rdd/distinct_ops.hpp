@@ -196,7 +196,7 @@ class DistinctOps<Rdd<T, P>> {
   Rdd<T> compared(const char* op, const Rdd<T, Other>& other, const PartitionCount& partitions,
                   const SourceLocation& where) const {
     const auto label = detail::make_label(op, where);
-    detail::check_same_context(self(), other, op);
+    detail::check_same_context(self(), other, *label);
     const auto& session = self().session();
     const auto count = partitions.value_or(std::max(self().partitions(), other.partitions()), op);
     const bool meet =

@@ -31,9 +31,9 @@ std::shared_ptr<const RowsNode<T>> erase(const Rdd<T, P>& rdd) {
 /// Throws UsageError where the two belong to different Contexts: each has executors and ids of its
 /// own.
 template <class A, class B>
-void check_same_context(const A& a, const B& b, const char* op) {
+void check_same_context(const A& a, const B& b, const OpLabel& op) {
   if (a.session() == b.session()) return;
-  throw UsageError(std::string(op) +
+  throw UsageError(op.text() +
                    ": the two Rdds come from two Contexts, which have executors of their own: make "
                    "both from one "
                    "Context, or collect() one and parallelize() it in the other");

@@ -215,7 +215,7 @@ class JoinOps<Rdd<T, P>> {
     using K = typename T::first_type;
     using JoinNode = detail::JoinNode<K, typename T::second_type, typename W::second_type, kind>;
     const auto label = detail::make_label(op, where);
-    detail::check_same_context(self(), other, op);
+    detail::check_same_context(self(), other, *label);
     const auto target = detail::meeting_place<K>(partitions, op, self(), other);
     auto left = detail::keyed_input<T>(self(), target, *label);
     auto right = detail::keyed_input<W>(other, target, *label);

@@ -113,8 +113,13 @@ struct RowOrder {
       const T second(own(b));
       return function(first, second);
     } else {
-      using Key = std::remove_cvref_t<call_result_t<F, const View&>>;
-      return key_less<Key>(call(function, a), call(function, b));
+      using Key = std::remove_cvref_t<call_result_t<F, given_t<F, const View&>>>;
+      return with_given<F>(a, [&]<class First>(First&& first) {
+        return with_given<F>(b, [&]<class Second>(Second&& second) {
+          return key_less<Key>(call(function, std::forward<First>(first)),
+                               call(function, std::forward<Second>(second)));
+        });
+      });
     }
   }
 };

@@ -22,9 +22,8 @@ namespace detail {
 template <class T>
 class UnionNode final : public RowsNode<T> {
  public:
-  UnionNode(RddId id, std::vector<Erased<T>> parts, OpLabel label)
-      : RowsNode<T>(id, NodeKind::rdd, count_partitions(parts), nodes_of(parts),
-                    {std::move(label)}),
+  UnionNode(RddId id, std::vector<Erased<T>> parts, const OpLabel& label)
+      : RowsNode<T>(id, NodeKind::rdd, count_partitions(parts, label), nodes_of(parts), {label}),
         parts_(std::move(parts)) {
     std::uint32_t end = 0;
     for (const auto& part : parts_) ends_.push_back(end += part.rows->partitions());
@@ -45,11 +44,11 @@ class UnionNode final : public RowsNode<T> {
   }
 
  private:
-  static std::uint32_t count_partitions(const std::vector<Erased<T>>& parts) {
+  static std::uint32_t count_partitions(const std::vector<Erased<T>>& parts, const OpLabel& label) {
     std::uint64_t count = 0;
     for (const auto& part : parts) count += part.rows->partitions();
     if (count > std::numeric_limits<std::uint32_t>::max()) {
-      throw UsageError("a union would have " + std::to_string(count) +
+      throw UsageError(label.text() + ": a union would have " + std::to_string(count) +
                        " partitions, more than can be numbered: give its parts fewer");
     }
     return static_cast<std::uint32_t>(count);
@@ -158,10 +157,11 @@ class SetOps<Rdd<T, P>> {
   Rdd<T> union_with(const Rdd<T, Chain>& other,
                     SourceLocation where = SourceLocation::current()) const {
     using detail::Erased;
-    detail::check_same_context(self(), other, "union_with");
+    const auto label = detail::make_label("union_with", where);
+    detail::check_same_context(self(), other, *label);
     return detail::unite<T>(self().session(),
                             {Erased<T>(detail::erase(self())), Erased<T>(detail::erase(other))},
-                            *detail::make_label("union_with", where));
+                            *label);
   }
 
   /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that
@@ -180,11 +180,12 @@ class SetOps<Rdd<T, P>> {
   /// Drops the kept elements of an Rdd that persist() returned; they are computed again if they are
   /// needed again. Throws UsageError for any other Rdd. Runs nothing.
   ///     auto kept = lines.map(parse).persist(); kept.count(); kept.unpersist();
-  void unpersist() const {
+  void unpersist(SourceLocation where = SourceLocation::current()) const {
     const auto node = detail::erase(self());
     if (node->kind() != NodeKind::persisted) {
       throw UsageError(
-          "unpersist: this Rdd is not what persist() or cache() returned, so it keeps no elements");
+          detail::make_label("unpersist", where)->text() +
+          ": this Rdd is not what persist() or cache() returned, so it keeps no elements");
     }
     self().session()->unpersist(node->id());
   }

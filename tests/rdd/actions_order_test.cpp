@@ -34,6 +34,28 @@ struct Person {
 
 }  // namespace
 
+namespace {
+
+// Points into the text that it was made of; the compiler knows nothing of that.
+struct Tail {
+  std::string_view text;
+  friend bool operator<(const Tail& a, const Tail& b) { return a.text < b.text; }
+};
+Tail tail_of(const std::string& text) { return {std::string_view(text).substr(1)}; }
+
+}  // namespace
+
+TEST_CASE("the key of an order may point into the element") {
+  everywhere([](Context& context, int partitions) {
+    const std::vector<std::string> texts{"z a text that is too long to be short",
+                                         "a z text that is too long to be short",
+                                         "m m text that is too long to be short"};
+    const auto rows = context.parallelize(texts, partitions);
+    REQUIRE(rows.top(3, fn<&tail_of>) == std::vector<std::string>{texts[1], texts[2], texts[0]});
+    REQUIRE(rows.min(fn<&tail_of>) == texts[0]);
+  });
+}
+
 TEST_CASE("min, max, top and take_ordered agree with a sorted vector") {
   everywhere([](Context& context, int partitions) {
     for (const auto& rows : model_rows()) {

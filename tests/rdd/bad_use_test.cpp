@@ -207,8 +207,11 @@ TEST_CASE("Rdds of two contexts cannot be brought together") {
         .map([](std::int64_t x) { return std::pair(x % 2, x); })
         .reduce_by_key(std::plus<>{});
   };
-  REQUIRE_THROWS_WITH(pairs(context).union_with(pairs(other)), contains_text("two Contexts"));
-  REQUIRE_THROWS_WITH(pairs(context).join(pairs(other)), contains_text("two Contexts"));
+  REQUIRE_THROWS_WITH(
+      pairs(context).union_with(pairs(other)),
+      contains_text("union_with at bad_use_test.cpp:") && contains_text("two Contexts"));
+  REQUIRE_THROWS_WITH(pairs(context).join(pairs(other)),
+                      contains_text("join at bad_use_test.cpp:") && contains_text("two Contexts"));
 }
 
 namespace {

@@ -142,8 +142,9 @@ TEST_CASE("union_of gives the elements of each Rdd in turn, partition by partiti
   auto& context = context_of("local[1]");
   const auto other = context_of("local[3]").range(3);
   REQUIRE_THROWS_AS(context.union_of({other, other}), UsageError);
-  REQUIRE_THROWS_WITH(context.union_of({other}),
-                      contains_text("union_of: ") && contains_text("two Contexts"));
+  REQUIRE_THROWS_WITH(
+      context.union_of({other}),
+      contains_text("union_of at memory_sources_test.cpp:") && contains_text("two Contexts"));
 }
 
 TEST_CASE("a thousand Rdds are one union, not a thousand") {
