@@ -60,6 +60,8 @@ void Config::set(std::string_view name, std::string_view value) {
     if (!max_task_failures || *max_task_failures == 0) {
       throw UsageError(fmt::format("{}: '{}' is no number of at least 1", name, value));
     }
+  } else if (name == "kindred.driver.max_result_size") {
+    max_result_size = bytes(name, value);
   } else if (name == "kindred.quiet") {
     quiet = truth(name, value);
   } else if (name == "kindred.summary") {
@@ -67,7 +69,8 @@ void Config::set(std::string_view name, std::string_view value) {
   } else {
     throw UsageError(
         fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
-                    "kindred.max_task_failures, kindred.quiet and kindred.summary",
+                    "kindred.max_task_failures, kindred.driver.max_result_size, kindred.quiet and "
+                    "kindred.summary",
                     name));
   }
 }

@@ -23,6 +23,9 @@ struct Config {
   /// How often one partition may fail before its job does; none: once in local mode, 4 times with
   /// executor processes.
   std::optional<std::uint32_t> max_task_failures;
+  /// The most bytes that the results of one action may have together on their way from executor
+  /// processes to the program; 0: no limit. In local mode they do not travel, and there is none.
+  std::uint64_t max_result_size = std::uint64_t{1} << 30;
   /// No progress of running stages on the terminal (there is none where standard error is no
   /// terminal). Also the flag --quiet.
   bool quiet = false;

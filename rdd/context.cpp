@@ -52,6 +52,7 @@ scheduler::SchedulerOptions scheduler_options(const Config& config, const cluste
   const bool local = std::holds_alternative<cluster::LocalMaster>(master);
   scheduler::SchedulerOptions options;
   options.max_task_failures = config.max_task_failures.value_or(local ? 1 : kOfProcesses);
+  options.max_result_bytes = config.max_result_size;
   return options;
 }
 

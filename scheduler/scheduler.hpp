@@ -27,6 +27,9 @@ struct SchedulerOptions {
   std::uint32_t max_task_failures = 1;
   /// Attempts at a stage, one after the other, that may end with a failure to fetch map outputs.
   std::uint32_t max_stage_attempts = 4;
+  /// The most bytes that the results of one job may have together, of those that come as bytes; 0:
+  /// no limit (as Spark's spark.driver.maxResultSize).
+  std::uint64_t max_result_bytes = 0;
   /// How long tasks wait for the executors that have their cached blocks, or on which they have not
   /// failed yet, while others have free slots (as Spark's spark.locality.wait).
   std::chrono::milliseconds locality_wait{3'000};
@@ -118,6 +121,7 @@ class Scheduler {
   void end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost);
   void distrust(const Stage& stage, DataLost& lost);
   void map_done(const RunningTask& task, AccumulatorUpdates updates);
+  bool results_fit(Stage& stage, const RunningTask& task, const Done& outcome);
   void result_done(Stage& stage, std::uint32_t task, Done& outcome);
   Trouble& trouble_of(const RunningTask& task);
   bool too_often(const Trouble& trouble) const;

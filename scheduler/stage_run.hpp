@@ -26,8 +26,9 @@ inline constexpr std::size_t kLocalitySteps = 200'000;
 /// A job from its submission to its last action.
 struct Job {
   JobId id;
-  std::uint64_t sequence = 0;  ///< slots go to earlier jobs first
-  std::vector<Stage*> stages;  ///< parents first; the last gives the results
+  std::uint64_t sequence = 0;      ///< slots go to earlier jobs first
+  std::vector<Stage*> stages;      ///< parents first; the last gives the results
+  std::uint64_t result_bytes = 0;  ///< that were given out so far
 };
 
 /// What went wrong with a partition of a stage so far. It outlives attempts: tasks that take their

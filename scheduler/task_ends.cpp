@@ -90,9 +90,31 @@ void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
 void Scheduler::ended(const RunningTask& task, Done& outcome) {
   if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
     map_done(task, std::move(outcome.updates));
-  } else if (task.attempt->stage != nullptr) {
+  } else if (task.attempt->stage != nullptr && results_fit(*task.attempt->stage, task, outcome)) {
     result_done(*task.attempt->stage, task.task, outcome);
   }
+}
+
+// Fails the job whose results are more together than the driver is to hold.
+bool Scheduler::results_fit(Stage& stage, const RunningTask& task, const Done& outcome) {
+  if (options_.max_result_bytes == 0 || stage.given[task.task]) return true;
+  Job& job = *stage.jobs.front();
+  job.result_bytes += outcome.value.bytes.size();
+  if (job.result_bytes <= options_.max_result_bytes) return true;
+  JobFailure failure;
+  failure.message = fmt::format(
+      "the results of {} of {} partitions have {} bytes together, and "
+      "kindred.driver.max_result_size "
+      "is {}: bring fewer rows to the driver (take, reduce, save_as_text_file), or raise it; 0 is "
+      "no "
+      "limit",
+      stage.tasks() - stage.results_missing + 1, stage.tasks(), job.result_bytes,
+      options_.max_result_bytes);
+  failure.type = "kindred::UsageError";
+  failure.op = stage.end->last_op();
+  failure.attempts = 1;
+  fail_jobs(stage, task, std::move(failure));
+  return false;
 }
 
 // The output counts whoever asked for it: an old attempt, or one whose job is gone.

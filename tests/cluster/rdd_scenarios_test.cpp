@@ -82,6 +82,21 @@ TEST_CASE("of a cached Rdd only what was on a dead executor is computed again [s
   CHECK(again == lost);
 }
 
+TEST_CASE("results that are too large together fail their job only, with the numbers [scenario-27]",
+          "[scenario-27]") {
+  Config config;
+  config.master = "local-cluster[2,1,512]";
+  config.set("kindred.driver.max_result_size", "1MiB");
+  const Context context(config);
+  const auto numbers = context.range(0, 1'000'000, 8);
+  CHECK_THROWS_WITH(numbers.collect(),
+                    contains_text("collect at rdd_scenarios_test.cpp:") &&
+                        contains_text("of 8 partitions have ") &&
+                        contains_text("kindred.driver.max_result_size is 1048576"));
+  CHECK(numbers.count() == 1'000'000);
+  CHECK(context.range(0, 1000, 8).collect().size() == 1000);
+}
+
 TEST_CASE("the ops of a stage that crashes are named with their lines, by a Context") {
   Context context("local-cluster[2,1,512]");
   const auto bad = context.range(0, 8, 2).map([](std::int64_t x) {

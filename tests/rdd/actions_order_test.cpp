@@ -32,10 +32,6 @@ struct Person {
   friend bool operator==(const Person&, const Person&) = default;
 };
 
-}  // namespace
-
-namespace {
-
 // Points into the text that it was made of; the compiler knows nothing of that.
 struct Tail {
   std::string_view text;

@@ -98,6 +98,28 @@ TEST_CASE("a cancelled job leaves the stages that another job needs alone", "[sc
   REQUIRE(cluster.scheduler.idle());
 }
 
+TEST_CASE("a job whose results are too large together fails with the numbers [scenario-27]",
+          "[scenario-27]") {
+  Lineage lineage;
+  FakeCluster cluster({.max_result_bytes = 100});
+  cluster.join(1, 8);
+  cluster.submit(1, lineage.result(lineage.source(3)));
+  const auto result_of = [](std::size_t size) {
+    Done done;
+    done.value.bytes = std::string(size, 'x');
+    return done;
+  };
+  cluster.end(0, result_of(60));
+  cluster.end(0, result_of(40));
+  REQUIRE(cluster.ended.empty());
+  cluster.end(0, result_of(1));
+  REQUIRE(cluster.ended_with<JobFailed>(1));
+  CHECK_THAT(cluster.failure(1).message, contains_text("3 of 3 partitions have 101 bytes") &&
+                                             contains_text("max_result_size is 100"));
+  REQUIRE(cluster.all_finished());
+  REQUIRE(cluster.scheduler.idle());
+}
+
 TEST_CASE("a cancelled stage ends the jobs that need it, and no others", "[scenario-40]") {
   Lineage lineage;
   const auto shared = lineage.write(lineage.source(2));
