@@ -29,6 +29,7 @@ struct Arguments {
   int pairs = 5;
   bool quick = false;
   std::string json;
+  std::string page;
   bool list = false;
   Setup setup;
   SideArguments side;
@@ -41,6 +42,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_flag("--quick", arguments.quick, "A tenth of the sizes");
   app.add_option("--json", arguments.json, "Write the figures to this file as well");
+  app.add_option("--page", arguments.page,
+                 "Write README.md and results.svg, a table and a plot, into this folder as well");
   app.add_flag("--list", arguments.list, "Name the workloads and end");
   app.add_option("--threads", arguments.setup.threads, "Threads of each side")
       ->check(CLI::Range(1, 1024))
@@ -73,12 +76,20 @@ void end_after_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+// Opened before all else: otherwise all of the runs could be for nothing.
+std::ofstream open_output(const std::string& path) {
+  std::ofstream file(path);
+  if (!file) throw std::runtime_error("cannot write " + path);
+  return file;
+}
+
 int run(Arguments arguments) {
   const auto selected = select_workloads(arguments.workloads);
-  std::ofstream json;
-  if (!arguments.json.empty()) {  // opened first: all of the runs would be for nothing
-    json.open(arguments.json);
-    if (!json) throw std::runtime_error("cannot write " + arguments.json);
+  std::ofstream json, table, plot;
+  if (!arguments.json.empty()) json = open_output(arguments.json);
+  if (!arguments.page.empty()) {
+    table = open_output(arguments.page + "/README.md");
+    plot = open_output(arguments.page + "/results.svg");
   }
   end_after_interrupt();
   const FilesFolder files(arguments.setup.files);
@@ -93,6 +104,10 @@ int run(Arguments arguments) {
     print_row(std::cout, comparisons.back(), arguments.setup);
   }
   if (json.is_open()) write_json(json, where, comparisons);
+  if (table.is_open()) {
+    write_markdown(table, where, comparisons);
+    write_svg(plot, where, comparisons);
+  }
   const bool failed = std::ranges::any_of(
       comparisons, [](const Comparison& comparison) { return !comparison.failed.empty(); });
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -33,4 +33,11 @@ void print_row(std::ostream& out, const Comparison& comparison, const Setup& set
 void write_json(std::ostream& out, const Circumstances& circumstances,
                 const std::vector<Comparison>& comparisons);
 
+/// Draws the ratios, a bar for each workload that has a hand-written side.
+void write_svg(std::ostream& out, const Circumstances& circumstances,
+               const std::vector<Comparison>& comparisons);
+/// Writes the table of all workloads, with the plot above it as results.svg.
+void write_markdown(std::ostream& out, const Circumstances& circumstances,
+                    const std::vector<Comparison>& comparisons);
+
 }  // namespace bench
