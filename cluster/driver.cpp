@@ -155,8 +155,10 @@ void Driver::submit(Job& job, scheduler::JobSubmitted event) {
     const std::lock_guard lock(mutex_);
     if (job.cancelled) throw CancelledError(job.cancelled_text(*job.cancelled));
     job.submitted = true;
+    // Under the same lock: a cancel that finds it submitted must come after it.
+    if (!enqueue(std::move(event))) return;
   }
-  post(std::move(event));
+  drain();
 }
 
 void Driver::leave(JobId id) {
@@ -212,13 +214,17 @@ void Driver::observe(Observer observer) {
 void Driver::post(scheduler::Event event) {
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    note_executor(event);
-    queue_.push_back(std::move(event));
-    if (draining_) return;
-    draining_ = true;
+    if (!enqueue(std::move(event))) return;
   }
   drain();
+}
+
+// Under mutex_. True where nobody is at work on the queue, so that the caller has to drain it.
+bool Driver::enqueue(scheduler::Event&& event) {
+  if (closed_) return false;
+  note_executor(event);
+  queue_.push_back(std::move(event));
+  return !std::exchange(draining_, true);
 }
 
 void Driver::note_executor(const scheduler::Event& event) {

@@ -77,6 +77,7 @@ class Driver {
   using Observers = std::vector<Observer>;
 
   void post(scheduler::Event event);
+  bool enqueue(scheduler::Event&& event);
   void note_executor(const scheduler::Event& event);
   void drain() noexcept;
   void carry_out(scheduler::Action& action);
