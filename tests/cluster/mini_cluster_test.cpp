@@ -3,6 +3,7 @@
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <unistd.h>
 
 #include "kindred/cluster/driver.hpp"
@@ -32,7 +33,7 @@ std::string writes(PartitionId partition, TaskContext&, ShuffleId) {
 std::string waits_for_its_end(PartitionId, TaskContext& task, ShuffleId) {
   for (;;) {
     task.check_stop();
-    ::usleep(1'000);
+    std::this_thread::yield();
   }
 }
 

@@ -38,12 +38,6 @@ constexpr std::string_view compiler_name() {
 #endif
 }
 
-std::string text_of(double seconds) {
-  if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
-  if (seconds < 1) return fmt::format("{:.2f} ms", seconds * 1e3);
-  return fmt::format("{:.3f} s", seconds);
-}
-
 std::string mebibytes(std::uint64_t bytes) {
   return bytes == 0 ? "-" : fmt::format("{:.0f}", double(bytes) / (1 << 20));
 }
@@ -53,7 +47,7 @@ std::string target_of(const Workload& workload) {
   const auto [now, then] = std::pair(workload.target, workload.then_target);
   if (then) return now ? fmt::format("{:.2f}/{:.2f}", *now, *then) : fmt::format("-/{:.2f}", *then);
   if (now) return fmt::format("{:.2f}", *now);
-  if (workload.target_seconds) return text_of(*workload.target_seconds);
+  if (workload.target_seconds) return seconds_text(*workload.target_seconds);
   return "-";
 }
 
@@ -85,6 +79,12 @@ std::string memory_verdict(const Comparison& comparison, const Setup& setup) {
 }
 
 }  // namespace
+
+std::string seconds_text(double seconds) {
+  if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
+  if (seconds < 1) return fmt::format("{:.2f} ms", seconds * 1e3);
+  return fmt::format("{:.3f} s", seconds);
+}
 
 Circumstances circumstances(const Setup& setup, int pairs) {
   return {.date = fmt::format("{:%Y-%m-%d %H:%M UTC}", fmt::gmtime(std::time(nullptr))),
@@ -123,11 +123,12 @@ void print_row(std::ostream& out, const Comparison& comparison, const Setup& set
   } else {
     const auto [ratio, range] = ratio_and_range(comparison);
     const bool both = !hand.seconds.empty();
-    fmt::print(out, kRow, workload.name, text_of(engine.least()), text_of(engine.middle()),
-               both ? text_of(hand.least()) : "-", both ? text_of(hand.middle()) : "-", ratio,
-               range, target_of(workload), verdict(comparison, setup),
-               mebibytes(engine.resident_peak), mebibytes(engine.managed_peak),
-               mebibytes(hand.resident_peak), memory_verdict(comparison, setup), workload.title);
+    fmt::print(out, kRow, workload.name, seconds_text(engine.least()),
+               seconds_text(engine.middle()), both ? seconds_text(hand.least()) : "-",
+               both ? seconds_text(hand.middle()) : "-", ratio, range, target_of(workload),
+               verdict(comparison, setup), mebibytes(engine.resident_peak),
+               mebibytes(engine.managed_peak), mebibytes(hand.resident_peak),
+               memory_verdict(comparison, setup), workload.title);
   }
   out << std::flush;
 }

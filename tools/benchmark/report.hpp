@@ -20,6 +20,9 @@ struct Circumstances {
   int pairs = 0;
 };
 
+/// "12.3 us", "4.56 ms", "7.890 s".
+std::string seconds_text(double seconds);
+
 Circumstances circumstances(const Setup& setup, int pairs);
 
 /// Prints one line on where and how, and one that says so if the sizes are not the full ones.

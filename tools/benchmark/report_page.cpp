@@ -88,11 +88,6 @@ void draw_row(std::ostream& out, const Comparison& comparison, const Setup& setu
              goal);
 }
 
-std::string seconds_text(double seconds) {
-  if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
-  return seconds < 1 ? fmt::format("{:.1f} ms", seconds * 1e3) : fmt::format("{:.2f} s", seconds);
-}
-
 std::string table_row(const Comparison& comparison, const Setup& setup) {
   const auto& [workload, engine, hand, skipped, failed] = comparison;
   if (!comparison.measured()) {
