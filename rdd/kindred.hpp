@@ -3,6 +3,7 @@
 
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/portable_function.hpp"
+#include "kindred/engine/storage_level.hpp"
 #include "kindred/rdd/config.hpp"
 #include "kindred/rdd/context.hpp"
 #include "kindred/rdd/job_group.hpp"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/storage_level.hpp"
 #include "kindred/rdd/erase.hpp"
 #include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/pipeline.hpp"
@@ -88,9 +89,10 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   using T = element_t<P>;
 
   PersistedNode(RddId id, std::uint32_t partitions, std::optional<Partitioning> partitioning,
-                P pipeline, OpLabel label, ReleaseOnExit release = {})
+                StorageLevel level, P pipeline, OpLabel label, ReleaseOnExit release = {})
       : RowsNode<T>(id, NodeKind::persisted, partitions, parents_of(pipeline),
                     with_label(labels_of(pipeline), label)),
+        level_(level),
         pipeline_(std::move(pipeline)),
         release_(std::move(release)) {
     this->set_partitioning(partitioning);
@@ -108,9 +110,10 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     const auto id = in.id;
     const auto partitions = in.partitions;
     const auto partitioning = in.partitioning;
+    const auto level = in.value<StorageLevel>();
     auto pipeline = P::decode(in);
-    return std::make_shared<PersistedNode>(id, partitions, partitioning, std::move(pipeline),
-                                           in.label());
+    return std::make_shared<PersistedNode>(id, partitions, partitioning, level,
+                                           std::move(pipeline), in.label());
   }
 
  private:
@@ -135,8 +138,12 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     return std::static_pointer_cast<const Rows<T>>(kept);
   }
   const void* factory() const override { return node_factory<PersistedNode>(); }
-  void encode(LineageWriter& out) const override { pipeline_.encode(out); }
+  void encode(LineageWriter& out) const override {
+    out.value(level_);
+    pipeline_.encode(out);
+  }
 
+  StorageLevel level_;
   P pipeline_;
   ReleaseOnExit release_;
 };
@@ -169,12 +176,13 @@ class SetOps<Rdd<T, P>> {
   /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
   /// this is an op: use what it returns.
   ///     auto points = lines.map(parse).persist();
-  [[nodiscard]] Rdd<T> persist(SourceLocation where = SourceLocation::current()) const {
-    return persist_as("persist", where);
+  [[nodiscard]] Rdd<T> persist(StorageLevel level = StorageLevel::memory(),
+                               SourceLocation where = SourceLocation::current()) const {
+    return persist_as("persist", level, where);
   }
-  /// The same as persist().
+  /// The same as persist() in memory.
   [[nodiscard]] Rdd<T> cache(SourceLocation where = SourceLocation::current()) const {
-    return persist_as("cache", where);
+    return persist_as("cache", StorageLevel::memory(), where);
   }
 
   /// Drops the kept elements of an Rdd that persist() returned; they are computed again if they are
@@ -193,12 +201,12 @@ class SetOps<Rdd<T, P>> {
  private:
   const Rdd<T, P>& self() const { return static_cast<const Rdd<T, P>&>(*this); }
 
-  Rdd<T> persist_as(const char* op, const SourceLocation& where) const {
+  Rdd<T> persist_as(const char* op, StorageLevel level, const SourceLocation& where) const {
     if constexpr (detail::check_element<T>()) {
       const auto& session = self().session();
       const auto id = session->next_id();
       auto node = std::make_shared<detail::PersistedNode<P>>(
-          id, self().partitions(), self().partitioning(), self().pipeline(),
+          id, self().partitions(), self().partitioning(), level, self().pipeline(),
           *detail::make_label(op, where), ReleaseOnExit(session->releases(), id));
       return Rdd<T>(session, detail::Erased<T>(std::move(node)), self().partitions(),
                     self().partitioning());

@@ -1,0 +1,28 @@
+// Where persist() keeps the elements of an Rdd.
+#pragma once
+
+#include <cstdint>
+
+namespace kindred {
+
+/// Where persist() keeps the elements of an Rdd, and on how many executors.
+///     lines.map(parse).persist(kindred::StorageLevel::memory().replicated(2))
+struct StorageLevel {
+  bool in_memory = true;
+  bool on_disk = false;
+  std::uint32_t copies = 1;
+
+  /// As objects in the memory of the executor that computed them: the level of persist() and
+  /// cache(). Spark's MEMORY_ONLY.
+  static constexpr StorageLevel memory() { return {}; }
+
+  /// The same on `executors` executors, so that the loss of one costs no computation; on fewer
+  /// where there are fewer. Spark's levels that end in _2, with any number; 0 counts as 1.
+  constexpr StorageLevel replicated(std::uint32_t executors) const {
+    return {in_memory, on_disk, executors < 1 ? 1 : executors};
+  }
+
+  friend bool operator==(const StorageLevel&, const StorageLevel&) = default;
+};
+
+}  // namespace kindred
