@@ -98,7 +98,6 @@ template <class K, class V, class In = V>
 class CombineTable {
  public:
   using Row = std::pair<K, V>;
-  using Added = std::pair<K, In>;
   static constexpr bool kBatched = bitwise<K> && bitwise<V> && bitwise<In> &&
                                    sizeof(K) + sizeof(V) <= 64 && sizeof(K) + sizeof(In) <= 64;
 
@@ -125,29 +124,6 @@ class CombineTable {
     }
     add_now(hash, key, std::forward<X>(x), combine);
   }
-  /// Adds many rows at once, in their order; not while rows of add() wait.
-  template <class Combine>
-  void add_rows(std::span<const Added> rows, const Combine& combine) requires(kBatched) {
-    constexpr std::size_t kBlock = 64;
-    std::array<std::uint64_t, kBlock> hashes;
-    for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
-      const auto block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
-      if (index_.empty()) index_.grow();
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        hashes[i] = key_hash(block[i].first);
-        index_.prefetch(hashes[i]);
-      }
-      for (std::size_t i = 0; i < block.size(); ++i) prefetch_row(hashes[i]);
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        add_now(hashes[i], block[i].first, block[i].second, combine);
-      }
-    }
-  }
-  /// Adds a row of another table, whose key must not be here yet.
-  void adopt(const Row& row) requires(kBatched) {
-    rows_.push_back(row);
-    index_.insert(key_hash(row.first), static_cast<std::uint32_t>(rows_.size() - 1));
-  }
   /// Combines what waits. To be called after the last add().
   template <class Combine>
   void flush(const Combine& combine) {
@@ -161,6 +137,11 @@ class CombineTable {
   }
 
   std::span<Row> rows() { return rows_; }
+  /// Calls `use(std::span<Row>)` with all rows.
+  template <class Use>
+  bool for_each_rows(Use&& use) {
+    return rows_.empty() || use(rows());
+  }
   std::span<const Row> rows() const { return rows_; }
   std::size_t size() const { return rows_.size(); }
 

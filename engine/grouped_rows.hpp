@@ -29,6 +29,8 @@ class GroupedRows {
   // std::vector<bool> has no spans.
   using Stored = std::conditional_t<std::is_same_v<V, bool>, unsigned char, V>;
   using StoredKey = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
+  /// Whether a row's bytes are its value.
+  static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
 
   explicit GroupedRows(const MemoryRef& memory)
       : groups_(Accounted<Group>(memory)),
@@ -57,6 +59,18 @@ class GroupedRows {
       begin += count;
     }
     place_values();
+  }
+
+  /// The rows that were added; before finish().
+  std::size_t rows() const { return arrived_.size(); }
+  /// Calls `use(key, value)` for each row that was added, in their order; before finish().
+  template <class Use>
+  void for_each_arrived(Use&& use) const requires(kPlain) {
+    for (std::size_t i = 0; i < arrived_.chunks(); ++i) {
+      for (const auto& [value, group] : arrived_.chunk(i)) {
+        use(static_cast<K>(groups_[group].key), static_cast<V>(value));
+      }
+    }
   }
 
   std::size_t size() const { return groups_.size(); }
@@ -112,8 +126,6 @@ class GroupedRows {
 
  private:
   static constexpr std::size_t kBlock = 64;
-  // Whether a row's bytes are its value.
-  static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
 
   struct Group {
     StoredKey key;

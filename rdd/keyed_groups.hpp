@@ -14,11 +14,11 @@
 
 namespace kindred::detail {
 
-/// Adds pairs to a GroupedRows.
-template <class K, class V>
+/// Adds pairs to Groups: GroupedRows or PartedGroups.
+template <class K, class V, class Groups>
 class GroupSink final : public RowSink<std::pair<K, V>> {
  public:
-  explicit GroupSink(GroupedRows<K, V>& groups) : groups_(&groups) {}
+  explicit GroupSink(Groups& groups) : groups_(&groups) {}
   bool rows(std::span<const std::pair<K, V>> rows) override {
     groups_->add_rows(rows);
     return true;
@@ -29,15 +29,15 @@ class GroupSink final : public RowSink<std::pair<K, V>> {
   }
 
  private:
-  GroupedRows<K, V>* groups_;
+  Groups* groups_;
 };
 
 /// All rows of a partition, by key.
-template <class K, class V>
-GroupedRows<K, V> read_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
-                              TaskContext& task) {
-  GroupedRows<K, V> groups(task.memory());
-  GroupSink<K, V> sink(groups);
+template <class Groups, class K, class V>
+Groups read_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
+                   TaskContext& task) {
+  Groups groups(task.memory());
+  GroupSink<K, V, Groups> sink(groups);
   input.run_rows(partition, task, sink);
   groups.finish();
   return groups;

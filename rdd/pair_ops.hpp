@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kindred/engine/key.hpp"
+#include "kindred/engine/parted_groups.hpp"
 #include "kindred/rdd/keyed_groups.hpp"
 #include "kindred/rdd/partition_count.hpp"
 #include "kindred/rdd/shuffle.hpp"
@@ -29,9 +30,11 @@ class GroupNode final : public RowsNode<std::pair<K, std::vector<V>>> {
     this->set_partitioning(hashed<K>(partitions));
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    const auto groups = read_groups(input_, partition, task);
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (!give(groups.key(i), groups.values(i), sink)) return false;
+    const auto all = read_groups<PartedGroups<K, V>>(input_, partition, task);
+    for (const auto& groups : all.parts()) {
+      for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (!give(groups.key(i), groups.values(i), sink)) return false;
+      }
     }
     return true;
   }

@@ -59,7 +59,7 @@ void agrees_with_model(std::uint64_t seed, std::size_t adds, MakeKey make_key) {
 TEST_CASE("a partitioned table agrees with a map, before and after it is dealt out to parts") {
   const std::uint64_t seed = std::random_device{}();
   INFO("seed " << seed);
-  for (const std::size_t adds : {0, 1, 1000, 32'768, 32'769, 400'000}) {
+  for (const std::size_t adds : {0, 1, 1000, 262'144, 262'145, 500'000}) {
     for (const std::uint64_t keys : {1, 1000, 40'000, 1'000'000}) {
       agrees_with_model<std::uint64_t>(seed, adds,
                                        [keys](auto& random) { return random() % keys; });
@@ -78,7 +78,7 @@ TEST_CASE("values are combined in their order where most keys are of one part") 
   for (std::uint64_t key = 0; keys.size() < 20'001; ++key) {
     if ((key_hash(key) >> 32) % 256 == 7) keys.push_back(key);
   }
-  for (std::uint64_t key = 0; keys.size() < 40'000; ++key) {
+  for (std::uint64_t key = 0; keys.size() < 300'000; ++key) {
     if ((key_hash(key) >> 32) % 256 != 7) keys.push_back(key);
   }
   PartitionedTable<std::uint64_t, std::uint64_t> table(std::make_shared<MemoryManager>());
@@ -97,7 +97,7 @@ TEST_CASE("values are combined in their order where most keys are of one part") 
     return true;
   });
   REQUIRE(table.size() == keys.size());
-  const bool same = combined == model;  // 40,000 rows would be no message
+  const bool same = combined == model;  // 300,000 rows would be no message
   REQUIRE(same);
 }
 
@@ -127,10 +127,10 @@ struct CountAndFold {
 }  // namespace
 
 TEST_CASE("the first value of each key is created, once, however many keys there are") {
-  for (const std::uint64_t keys : {10, 30'000, 100'000}) {
+  for (const std::uint64_t keys : {10, 30'000, 300'000}) {
     PartitionedTable<std::uint64_t, Folded, std::uint64_t> table(std::make_shared<MemoryManager>());
     std::map<std::uint64_t, Folded> model;
-    for (std::uint64_t i = 0; i < 250'000; ++i) {
+    for (std::uint64_t i = 0; i < 700'000; ++i) {
       const auto key = i * 7919 % keys;
       table.add(key, i, CountAndFold{});
       const auto at = model.find(key);
@@ -155,17 +155,17 @@ TEST_CASE("the first value of each key is created, once, however many keys there
 TEST_CASE(
     "a partitioned table takes a small part of a small budget, and gives the same rows in the same "
     "order") {
-  const auto make_key = [](auto& random) { return random() % 60'000; };
+  const auto make_key = [](auto& random) { return random() % 400'000; };
   const auto plenty = std::make_shared<MemoryManager>();
-  const auto little = std::make_shared<MemoryManager>(std::uint64_t{8} << 20);
-  REQUIRE(rows_of<std::uint64_t>(little, 1, 200'000, make_key) ==
-          rows_of<std::uint64_t>(plenty, 1, 200'000, make_key));
+  const auto little = std::make_shared<MemoryManager>(std::uint64_t{64} << 20);
+  REQUIRE(rows_of<std::uint64_t>(little, 1, 1'000'000, make_key) ==
+          rows_of<std::uint64_t>(plenty, 1, 1'000'000, make_key));
 }
 
 TEST_CASE("memory that is refused to a partitioned table is an error, and none stays taken") {
   const auto fill = [](const MemoryRef& memory) {
     PartitionedTable<std::uint64_t, std::uint64_t> table(memory);
-    for (std::uint64_t i = 0; i < 40'000; ++i) table.add(i, i, kFold);
+    for (std::uint64_t i = 0; i < 270'000; ++i) table.add(i, i, kFold);
     table.finish(kFold);
   };
   std::size_t n = 0;

@@ -128,6 +128,34 @@ TEST_CASE("in one partition the rows of a join come in the order of its left sid
   });
 }
 
+TEST_CASE("joins of many numbers, which meet part by part, give what joins of few give") {
+  on_every_master([](Context& context) {
+    // Keys 0 to 149,999 twice on the left, 100,000 to 299,999 once on the right.
+    const auto left =
+        context.range(0, 300'000, 3).map([](std::int64_t x) { return std::pair(x % 150'000, x); });
+    const auto right =
+        context.range(100'000, 300'000, 2).map([](std::int64_t x) { return std::pair(x, x * 10); });
+    const auto inner = left.join(right, 2);
+    REQUIRE(inner.count() == 100'000);
+    REQUIRE(inner
+                .filter([](auto& key, auto& both) {
+                  return both.first % 150'000 == key && both.second == key * 10;
+                })
+                .count() == 100'000);
+    REQUIRE(inner.map([](auto&, auto& both) { return both.first; }).distinct().count() == 100'000);
+    REQUIRE(left.left_outer_join(right, 2).count() == 300'000);
+    REQUIRE(left.right_outer_join(right, 2).count() == 250'000);
+    const auto full = left.full_outer_join(right, 2);
+    REQUIRE(full.count() == 450'000);
+    REQUIRE(full.filter([](auto&, auto& both) { return !both.first; })
+                .map([](auto& key, auto&) { return key; })
+                .distinct()
+                .count() == 150'000);
+    REQUIRE(left.join(right, 2).take(3).size() == 3);
+    REQUIRE(full.collect() == left.full_outer_join(right, 2).collect());
+  });
+}
+
 TEST_CASE("outer joins of numbers are narrow on the side that is partitioned by the key") {
   everywhere([](Context& context, int partitions) {
     const auto sums = context.range(0, 20, partitions)
