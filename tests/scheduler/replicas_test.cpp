@@ -234,6 +234,19 @@ TEST_CASE("unpersist drops all copies, those under way too") {
   run.require_nothing_left();
 }
 
+TEST_CASE("an executor that has nothing yet, but will have a copy, hears of an unpersist") {
+  Lineage lineage;
+  FakeCluster cluster;
+  for (const std::uint64_t id : {1, 2, 3}) cluster.join(id);
+  const auto kept = lineage.persist(lineage.source(1), 2);
+  cluster.submit(1, lineage.result(kept));
+  cluster.run_all();
+  REQUIRE(cluster.copying.size() == 1);
+  cluster.send(RddUnpersisted{kept->id()});
+  REQUIRE(cluster.copying.empty());
+  REQUIRE(cluster.all<DropBlocks>().size() == 2);
+}
+
 TEST_CASE("of several holders a task starts on whichever is free") {
   Replicated run(3);
   auto& cluster = run.cluster;
