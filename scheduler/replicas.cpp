@@ -9,6 +9,11 @@ namespace {
 // Executors on which a block may fail to be copied, until that is no longer put down to them.
 constexpr std::size_t kMostFailures = 3;
 
+void sort_unique(std::vector<ExecutorId>& ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
 }  // namespace
 
 void Replicas::joined(ExecutorId executor) {
@@ -44,10 +49,9 @@ std::vector<Replicate> Replicas::plan(const CachedBlocks& blocks) {
       if (block.coming.empty()) blocks_.erase(place);
       continue;
     }
-    std::vector<ExecutorId> others(holders.begin(), holders.end());
-    others.insert(others.end(), block.coming.begin(), block.coming.end());
-    std::sort(others.begin(), others.end());
-    others.erase(std::unique(others.begin(), others.end()), others.end());
+    auto others = block.coming;
+    others.insert(others.end(), holders.begin(), holders.end());
+    sort_unique(others);
     for (auto copies = others.size(); copies < blocks.copies(id.rdd); ++copies) {
       if (block.failed_on.size() >= kMostFailures) break;
       auto not_to = others;
@@ -100,8 +104,7 @@ bool Replicas::has(ExecutorId executor) const {
 
 // Of the executors that are not among `others`, that in the place of the partition's number.
 std::optional<ExecutorId> Replicas::target(BlockId block, std::vector<ExecutorId> others) const {
-  std::sort(others.begin(), others.end());
-  others.erase(std::unique(others.begin(), others.end()), others.end());
+  sort_unique(others);
   std::erase_if(others, [this](ExecutorId other) { return !has(other); });
   if (others.size() == executors_.size()) return std::nullopt;
   auto place = block.partition.value % (executors_.size() - others.size());
