@@ -36,13 +36,14 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   std::uint16_t port() const { return address_.block_port; }
 
-  std::string fetch(FetchBucket request) {
+  template <class Request>
+  std::string fetch(const Request& request) {
     auto answer = answer_to(request);
     auto* bucket = std::get_if<Bucket>(&answer);
     if (bucket == nullptr) throw Error(named("an answer to another question"));
     return std::move(bucket->bytes);
   }
-  Piece fetch(FetchPiece request) {
+  Piece fetch(const FetchPiece& request) {
     auto answer = answer_to(request);
     if (const auto* wrong = std::get_if<NoBroadcast>(&answer)) throw UsageError(wrong->reason);
     auto* piece = std::get_if<Piece>(&answer);
@@ -274,6 +275,10 @@ void BlockClient::set_addresses(const std::vector<ExecutorAddress>& executors) {
 std::string BlockClient::fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
                                PartitionId reduce) {
   return peers_->find(from)->fetch(FetchBucket{0, shuffle, map, reduce});
+}
+
+std::string BlockClient::fetch_block(ExecutorId from, BlockId block) {
+  return peers_->find(from)->fetch(FetchBlock{0, block});
 }
 
 Piece BlockClient::fetch_piece(ExecutorId from, BroadcastId broadcast, std::uint32_t index,

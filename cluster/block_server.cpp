@@ -13,9 +13,10 @@ namespace kindred::cluster {
 
 class BlockServer::Service {
  public:
-  Service(const ShuffleStore& shuffles, Pieces& pieces, std::string secret, std::uint32_t threads,
-          std::shared_ptr<Network> network)
+  Service(const ShuffleStore& shuffles, const BlockStore& blocks, Pieces& pieces,
+          std::string secret, std::uint32_t threads, std::shared_ptr<Network> network)
       : shuffles_(shuffles),
+        blocks_(blocks),
         pieces_(pieces),
         secret_(std::move(secret)),
         network_(std::move(network)),
@@ -39,13 +40,18 @@ class BlockServer::Service {
           if (!from) {
             from = greet(*peer, message);
           } else if (const auto* fetch = std::get_if<FetchBucket>(&message)) {
-            peer->send(bucket(*fetch));
+            peer->send(answer(fetch->request, "a bucket", [&] {
+              return shuffles_.sealed_bucket(fetch->shuffle, fetch->map, fetch->reduce);
+            }));
+          } else if (const auto* block = std::get_if<FetchBlock>(&message)) {
+            peer->send(answer(block->request, "a cached block",
+                              [&] { return blocks_.sealed(block->block); }));
           } else if (const auto* wanted = std::get_if<FetchPiece>(&message)) {
             peer->send(piece(*wanted, *from));
           } else if (const auto* have = std::get_if<HavePiece>(&message)) {
             pieces_.note(*have, *from);
           } else {
-            throw DecodeError("only buckets and pieces of broadcasts can be had here");
+            throw DecodeError("only buckets, blocks and pieces of broadcasts can be had here");
           }
         },
         [](const std::string& reason) {
@@ -82,22 +88,25 @@ class BlockServer::Service {
     }
   }
 
-  Bucket bucket(const FetchBucket& fetch) const {
+  // What `sealed` gives, or why it gives nothing.
+  template <class Sealed>
+  static Bucket answer(std::uint64_t request, const char* what, Sealed sealed) {
     try {
-      auto bytes = shuffles_.sealed_bucket(fetch.shuffle, fetch.map, fetch.reduce);
+      auto bytes = sealed();
       // Leaves room for what else is in the message.
       if (bytes.size() > kMostPayload - kMostGreeting) {
-        return {fetch.request, false,
-                fmt::format("a bucket of {} bytes is too large to send: use more partitions",
+        return {request, false,
+                fmt::format("{} of {} bytes is too large to send: use more partitions", what,
                             bytes.size())};
       }
-      return {fetch.request, true, std::move(bytes)};
+      return {request, true, std::move(bytes)};
     } catch (const std::exception& failure) {
-      return {fetch.request, false, failure.what()};
+      return {request, false, failure.what()};
     }
   }
 
   const ShuffleStore& shuffles_;
+  const BlockStore& blocks_;
   Pieces& pieces_;
   const std::string secret_;
   const std::shared_ptr<Network> network_;
@@ -105,9 +114,10 @@ class BlockServer::Service {
   const std::unique_ptr<Listener> listener_;
 };
 
-BlockServer::BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
-                         std::uint32_t threads, std::shared_ptr<Network> network)
-    : service_(std::make_unique<Service>(shuffles, pieces, std::move(secret), threads,
+BlockServer::BlockServer(const ShuffleStore& shuffles, const BlockStore& blocks, Pieces& pieces,
+                         std::string secret, std::uint32_t threads,
+                         std::shared_ptr<Network> network)
+    : service_(std::make_unique<Service>(shuffles, blocks, pieces, std::move(secret), threads,
                                          std::move(network))) {}
 
 BlockServer::~BlockServer() = default;

@@ -1,5 +1,5 @@
-// How executors get each other's map outputs, and broadcasts: each serves what it has, and fetches
-// from the others and, for broadcasts, from the driver.
+// How executors get each other's map outputs and cached blocks, and broadcasts: each serves what it
+// has, and fetches from the others and, for broadcasts, from the driver.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kindred/cluster/message.hpp"
+#include "kindred/engine/block_store.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/shuffle_store.hpp"
 
@@ -35,13 +36,14 @@ class Pieces {
   virtual void note(const HavePiece& piece, ExecutorId holder) = 0;
 };
 
-/// Serves the buckets of one store on an ephemeral port of a network, on threads of its own. A peer
-/// that is of another build or does not know the secret is refused.
+/// Serves the buckets and blocks of one executor on an ephemeral port of a network, on threads of
+/// its own. A peer that is of another build or does not know the secret is refused.
 class BlockServer {
  public:
-  /// `shuffles` and `pieces` must live longer.
-  BlockServer(const ShuffleStore& shuffles, Pieces& pieces, std::string secret,
-              std::uint32_t threads, std::shared_ptr<Network> network = loopback_network());
+  /// `shuffles`, `blocks` and `pieces` must live longer.
+  BlockServer(const ShuffleStore& shuffles, const BlockStore& blocks, Pieces& pieces,
+              std::string secret, std::uint32_t threads,
+              std::shared_ptr<Network> network = loopback_network());
   ~BlockServer();
 
   std::uint16_t port() const;
@@ -69,6 +71,8 @@ class BlockClient : public RemoteBlocks {
   void set_addresses(const std::vector<ExecutorAddress>& executors);
   std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
                     PartitionId reduce) override;
+  /// A cached block in its wire form (seal_block); throws as fetch() does.
+  std::string fetch_block(ExecutorId from, BlockId block);
   /// A piece of a broadcast, or who has it; `here`: not that. Throws UsageError where the program
   /// used the broadcast wrongly.
   Piece fetch_piece(ExecutorId from, BroadcastId broadcast, std::uint32_t index, bool here);

@@ -117,6 +117,7 @@ Driver::~Driver() {
   {
     std::unique_lock lock(mutex_);
     closed_ = true;
+    replicas_ended_.notify_all();
     left_.wait(lock, [this] { return !draining_; });
     dropped.swap(queue_);
   }
@@ -199,6 +200,14 @@ void Driver::forget_shuffle(ShuffleId shuffle) { post(scheduler::ShuffleForgotte
 
 void Driver::unpersist(RddId rdd) { post(scheduler::RddUnpersisted{rdd}); }
 
+void Driver::wait_for_replicas() {
+  std::unique_lock lock(mutex_);
+  // Events that are queued may ask for more.
+  const auto queued = events_queued_;
+  replicas_ended_.wait(
+      lock, [&] { return closed_ || (events_handled_ >= queued && replicas_under_way_ == 0); });
+}
+
 void Driver::drop_broadcast(BroadcastId broadcast) { post(scheduler::BroadcastDropped{broadcast}); }
 
 void Driver::observe(Observer observer) {
@@ -224,6 +233,7 @@ bool Driver::enqueue(scheduler::Event&& event) {
   if (closed_) return false;
   note_executor(event);
   queue_.push_back(std::move(event));
+  ++events_queued_;
   return !std::exchange(draining_, true);
 }
 
@@ -247,9 +257,13 @@ std::vector<ExecutorInfo> Driver::executors() const {
 void Driver::drain() noexcept {
   std::vector<scheduler::Event> batch;
   for (;;) {
+    const auto handled = batch.size();
     batch.clear();
     {
       const std::lock_guard lock(mutex_);
+      events_handled_ += handled;
+      replicas_under_way_ = scheduler_->replicas_under_way();
+      replicas_ended_.notify_all();
       if (queue_.empty() || closed_) {
         draining_ = false;
         if (closed_) left_.notify_all();
@@ -296,6 +310,7 @@ void Driver::carry_out(scheduler::Action& action) {
                  [&](scheduler::KillTask&) { backend_->perform(action); },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
+                 [&](scheduler::Replicate&) { backend_->perform(action); },
                  [&](scheduler::WakeAt&) { backend_->perform(action); },
                  [&](scheduler::DropBroadcast&) { backend_->perform(action); },
              },

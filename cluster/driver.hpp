@@ -26,8 +26,9 @@ namespace kindred::cluster {
 /// at work on the queue, works on it until it is empty. So a job of empty tasks costs two thread
 /// switches, not four.
 ///
-/// Safe to use from any thread, inside node destructors and observers too. Only run() and the
-/// destructor wait: they must not be called by a task, an observer or a node's destructor.
+/// Safe to use from any thread, inside node destructors and observers too. Only run(), the
+/// destructor wait, and wait_for_replicas(): they must not be called by a task, an observer or a
+/// node's destructor.
 class Driver {
  public:
   using Observer = std::function<void(const scheduler::Action&)>;
@@ -61,12 +62,14 @@ class Driver {
   void forget_shuffle(ShuffleId shuffle);
   /// Drops the blocks of a persisted RDD.
   void unpersist(RddId rdd);
+  /// Returns when no copy of a cached block is under way. Like run(), it waits.
+  void wait_for_replicas();
   /// Drops the executors' copies of a broadcast.
   void drop_broadcast(BroadcastId broadcast);
 
   /// Shows `observer` from here on how stages, tasks and jobs start and end (all actions but those
-  /// that carry values or drop something), one at a time, on whatever thread works on the queue: it
-  /// must be quick. A job's end is shown before its caller goes on.
+  /// that carry values, or copy or drop something), one at a time, on whatever thread works on the
+  /// queue: it must be quick. A job's end is shown before its caller goes on.
   void observe(Observer observer);
 
   /// The executors that are there now, by id.
@@ -96,6 +99,10 @@ class Driver {
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;  // guarded by mutex_
   std::map<ExecutorId, std::int64_t> executors_;          // guarded by mutex_: with their pids
   std::shared_ptr<const Observers> observers_;            // guarded by mutex_
+  std::uint64_t events_queued_ = 0;                       // guarded by mutex_
+  std::uint64_t events_handled_ = 0;                      // guarded by mutex_
+  std::size_t replicas_under_way_ = 0;                    // guarded by mutex_: after those
+  std::condition_variable replicas_ended_;                // or other events were handled
   std::atomic<bool> observed_{false};
 
   std::unique_ptr<scheduler::Backend> backend_;

@@ -28,6 +28,7 @@ Executor::Executor(asio::io_context& io, ExecutorId self, std::shared_ptr<Networ
 Executor::~Executor() {
   server_.reset();
   if (client_ != nullptr) client_->set_addresses({});
+  replicas_.reset();
   threads_.reset();
 }
 
@@ -72,8 +73,12 @@ void Executor::handle(Welcome& welcome) {
   stores.broadcasts.set_source(std::make_shared<BroadcastFetcher>(self_, client_));
   pieces_ = std::make_unique<ExecutorPieces>(stores.broadcasts);
   server_ =
-      std::make_unique<BlockServer>(stores.shuffles, *pieces_, welcome.block_secret,
+      std::make_unique<BlockServer>(stores.shuffles, stores.blocks, *pieces_, welcome.block_secret,
                                     std::clamp(welcome.cores, 1U, kMostBlockThreads), network_);
+  replicas_ = std::make_unique<ReplicaFetcher>(
+      stores.blocks, stores.memory, client_, [this](ReplicaId replica, const std::string& why_not) {
+        driver_->send(ReplicaEnded{replica, why_not.empty(), why_not});
+      });
   threads_ = std::make_unique<TaskThreads>(
       *runner_, welcome.cores,
       [this](TaskId task, TaskOutcome outcome) { report(task, std::move(outcome)); });
@@ -103,7 +108,14 @@ void Executor::handle(KillTask& message) {
   }
 }
 void Executor::handle(DropShuffle& message) { runner().stores().shuffles.drop(message.shuffle); }
-void Executor::handle(DropBlocks& message) { runner().stores().blocks.drop(message.rdd); }
+void Executor::handle(DropBlocks& message) {
+  runner();
+  replicas_->drop(message.rdd);
+}
+void Executor::handle(Replicate& message) {
+  runner();
+  replicas_->fetch(message);
+}
 void Executor::handle(DropBroadcast& message) {
   runner().stores().broadcasts.drop(message.broadcast);
 }

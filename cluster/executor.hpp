@@ -14,6 +14,7 @@
 #include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/network.hpp"
+#include "kindred/cluster/replica_fetcher.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/task_runner.hpp"
 
@@ -47,6 +48,7 @@ class Executor {
   void handle(KillTask& message);
   void handle(DropShuffle& message);
   void handle(DropBlocks& message);
+  void handle(Replicate& message);
   void handle(DropBroadcast& message);
   void handle(ForgetStage& message);
   void handle(ExecutorAddresses& message);
@@ -71,6 +73,7 @@ class Executor {
   std::unique_ptr<TaskRunner> runner_;
   std::unique_ptr<ExecutorPieces> pieces_;
   std::unique_ptr<BlockServer> server_;
+  std::unique_ptr<ReplicaFetcher> replicas_;
   std::unique_ptr<TaskThreads> threads_;
 };
 

@@ -77,6 +77,13 @@ void Processes::Executors::take(ExecutorId id, Message& message) {
     failed_starts_ = 0;
     links_.ended(id, task->task);
     report_(scheduler::TaskEnded{task->task, id, std::move(task->outcome)});
+  } else if (const auto* copy = std::get_if<ReplicaEnded>(&message);
+             copy != nullptr && child.ready()) {
+    if (!copy->stored) {
+      detail::log_warning(
+          fmt::format("executor {} could not copy a cached partition: {}", id.value, copy->reason));
+    }
+    report_(scheduler::ReplicaEnded{copy->replica, id, copy->stored});
   } else if (!std::holds_alternative<Heartbeat>(message) || !child.ready()) {
     throw DecodeError("a message that no executor sends");
   }

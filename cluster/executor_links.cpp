@@ -133,6 +133,8 @@ std::optional<TaskError> ExecutorLinks::perform(const scheduler::Action& action)
     send(shuffle->executor, DropShuffle{shuffle->shuffle});
   } else if (const auto* blocks = std::get_if<scheduler::DropBlocks>(&action)) {
     send(blocks->executor, DropBlocks{blocks->rdd});
+  } else if (const auto* copy = std::get_if<scheduler::Replicate>(&action)) {
+    send(copy->to, Replicate{copy->replica, copy->block, copy->from});
   } else if (const auto* broadcast = std::get_if<scheduler::DropBroadcast>(&action)) {
     for (const auto& [id, link] : links_)
       link.connection->send(DropBroadcast{broadcast->broadcast});

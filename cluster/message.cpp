@@ -182,6 +182,18 @@ template <class Archive>
 void serialize(Archive& archive, DropBroadcast& message) {
   archive(message.broadcast);
 }
+template <class Archive>
+void serialize(Archive& archive, Replicate& message) {
+  archive(message.replica, message.block, message.from);
+}
+template <class Archive>
+void serialize(Archive& archive, ReplicaEnded& message) {
+  archive(message.replica, message.stored, message.reason);
+}
+template <class Archive>
+void serialize(Archive& archive, FetchBlock& message) {
+  archive(message.request, message.block);
+}
 
 template <class Archive>
 void serialize(Archive&, Heartbeat&) {}

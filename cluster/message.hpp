@@ -88,7 +88,7 @@ struct FetchBucket {
   PartitionId map;
   PartitionId reduce;
 };
-/// A bucket in its wire form, or why there is none.
+/// A bucket or a cached block in its wire form, or why there is none.
 struct Bucket {
   std::uint64_t request = 0;
   bool found = false;
@@ -129,11 +129,30 @@ struct DropBroadcast {
   BroadcastId broadcast;
 };
 
+/// Driver to executor: fetch a cached block from another executor, and keep the copy.
+struct Replicate {
+  ReplicaId replica;
+  BlockId block;
+  ExecutorId from;
+};
+/// Executor to driver: it has the copy, or why it has none.
+struct ReplicaEnded {
+  ReplicaId replica;
+  bool stored = false;
+  std::string reason;
+};
+/// Executor to another one's block service, which answers with a Bucket.
+struct FetchBlock {
+  std::uint64_t request = 0;
+  BlockId block;
+};
+
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
-using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
-                             KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
-                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat, FetchPiece,
-                             Piece, NoBroadcast, HavePiece, DropBroadcast>;
+using Message =
+    std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded, KillTask,
+                 DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses, Shutdown, BlockHello,
+                 FetchBucket, Bucket, Heartbeat, FetchPiece, Piece, NoBroadcast, HavePiece,
+                 DropBroadcast, Replicate, ReplicaEnded, FetchBlock>;
 
 /// The frame of a message. Throws UsageError for one that is too long for a frame.
 std::string encode_message(const Message& message);

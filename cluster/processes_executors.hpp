@@ -91,8 +91,10 @@ class Processes::Executors {
   const std::shared_ptr<ExecutorSite> site_;
   const std::string block_secret_ = new_secret();
   const ShuffleStore no_shuffles_;
+  const BlockStore no_blocks_;
   DriverPieces pieces_;
-  BlockServer blocks_{no_shuffles_, pieces_, block_secret_, kBlockThreads, site_->network()};
+  BlockServer blocks_{no_shuffles_,  no_blocks_,    pieces_,
+                      block_secret_, kBlockThreads, site_->network()};
   Report report_;
   IoThreads io_{1};
   const std::unique_ptr<Listener> listener_;

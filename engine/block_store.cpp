@@ -1,6 +1,9 @@
 #include "kindred/engine/block_store.hpp"
 
+#include <fmt/format.h>
 #include <utility>
+
+#include "kindred/engine/error.hpp"
 
 namespace kindred {
 
@@ -13,6 +16,17 @@ BlockStore::Block BlockStore::find(BlockId id) const {
   const std::lock_guard lock(mutex_);
   const auto found = blocks_.find(id);
   return found == blocks_.end() ? nullptr : found->second;
+}
+
+void BlockStore::replace(BlockId id, const Block& old, Block block) {
+  const std::lock_guard lock(mutex_);
+  const auto found = blocks_.find(id);
+  if (found == blocks_.end() || found->second != old) return;
+  if (block == nullptr) {
+    blocks_.erase(found);
+  } else {
+    found->second.swap(block);
+  }
 }
 
 void BlockStore::drop(RddId rdd) {
@@ -31,6 +45,15 @@ void BlockStore::drop(RddId rdd) {
 std::size_t BlockStore::size() const {
   const std::lock_guard lock(mutex_);
   return blocks_.size();
+}
+
+std::string BlockStore::sealed(BlockId id) const {
+  const auto block = find(id);
+  if (block == nullptr) {
+    throw DecodeError(fmt::format("partition {} of persisted RDD {} is not on this executor",
+                                  id.partition.value, id.rdd.value));
+  }
+  return block->sealed();
 }
 
 }  // namespace kindred

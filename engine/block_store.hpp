@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "kindred/engine/cached_block.hpp"
 #include "kindred/engine/ids.hpp"
 
 namespace kindred {
@@ -15,15 +16,22 @@ namespace kindred {
 /// on until its last reader is done. Safe to use from any thread.
 class BlockStore {
  public:
-  using Block = std::shared_ptr<const void>;
+  using Block = CachedBlockRef;
 
   /// Keeps `block`, unless the id is there already: the block that is kept is returned.
   Block put(BlockId id, Block block);
   /// The block, or null.
   Block find(BlockId id) const;
+  /// Puts `block` into the place of `old`, or drops `old` where it is null. Does nothing where the
+  /// store has another one by now, or none.
+  void replace(BlockId id, const Block& old, Block block);
   /// Drops all blocks of an RDD.
   void drop(RddId rdd);
   std::size_t size() const;
+
+  /// A block in its wire form (seal_block): what a block service sends. Throws DecodeError if it is
+  /// not here.
+  std::string sealed(BlockId id) const;
 
  private:
   mutable std::mutex mutex_;

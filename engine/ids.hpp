@@ -23,6 +23,7 @@ using TaskId = Id<struct TaskTag>;  // one attempt at one partition of one stage
 using ExecutorId = Id<struct ExecutorTag>;
 using AccumulatorId = Id<struct AccumulatorTag>;
 using BroadcastId = Id<struct BroadcastTag>;
+using ReplicaId = Id<struct ReplicaTag>;  // one try to copy one block to one executor
 
 /// The index of a partition in its RDD, from 0.
 struct PartitionId {

@@ -119,6 +119,8 @@ class Node {
   virtual std::vector<NarrowParent> narrow_parents(PartitionId partition) const;
   /// Hosts or executors where `partition` is best computed; empty where it does not matter.
   virtual std::vector<std::string> preferred_locations(PartitionId partition) const;
+  /// Nodes of kind persisted: on how many executors each partition is to be kept.
+  virtual std::uint32_t copies() const { return 1; }
 
  protected:
   void set_partitioning(std::optional<Partitioning> partitioning) { partitioning_ = partitioning; }

@@ -27,13 +27,15 @@ std::string counted(std::uint64_t count, std::string_view what) {
 
 std::string text_of(const std::vector<Part>& parts) {
   std::string text;
-  const auto append = [&](std::uint64_t count, std::string_view what, const std::string& op) {
+  const auto append = [&](std::uint64_t count, std::string_view what, const std::string& op,
+                          std::string_view more = "") {
     if (count == 0) return;
-    text += fmt::format("\n    {} of {}", counted(count, what), op);
+    text += fmt::format("\n    {} of {}{}", counted(count, what), op, more);
   };
   for (const auto& part : parts) {
     append(part.cached, "cached partition", part.op);
     append(part.map_outputs, "map output", part.op);
+    append(part.replicated, "cached partition", part.op, ", which other executors have too");
   }
   return text;
 }
@@ -72,6 +74,7 @@ std::uint64_t RecoveryReport::tasks_lost() const {
 }
 std::uint64_t RecoveryReport::cached_lost() const { return sum(losses, &Part::cached); }
 std::uint64_t RecoveryReport::map_outputs_lost() const { return sum(losses, &Part::map_outputs); }
+std::uint64_t RecoveryReport::cached_replicated() const { return sum(losses, &Part::replicated); }
 std::uint64_t RecoveryReport::cached_again() const { return sum(computed_again, &Part::cached); }
 std::uint64_t RecoveryReport::map_outputs_again() const {
   return sum(computed_again, &Part::map_outputs);

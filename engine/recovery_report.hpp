@@ -16,6 +16,7 @@ struct RecoveryReport {
     std::string op;
     std::uint64_t cached = 0;
     std::uint64_t map_outputs = 0;
+    std::uint64_t replicated = 0;  ///< cached partitions that another executor had too: not lost
   };
   struct Loss {
     std::uint64_t executor = 0;
@@ -35,6 +36,8 @@ struct RecoveryReport {
   std::uint64_t tasks_lost() const;
   std::uint64_t cached_lost() const;
   std::uint64_t map_outputs_lost() const;
+  /// Cached partitions that were on lost executors and, as replicas, on others too.
+  std::uint64_t cached_replicated() const;
   std::uint64_t cached_again() const;
   std::uint64_t map_outputs_again() const;
 

@@ -17,7 +17,10 @@ struct StorageLevel {
   static constexpr StorageLevel memory() { return {}; }
 
   /// The same on `executors` executors, so that the loss of one costs no computation; on fewer
-  /// where there are fewer. Spark's levels that end in _2, with any number; 0 counts as 1.
+  /// where there are fewer, and so on one in local mode; 0 counts as 1. Copies are made after the
+  /// tasks that compute, and no action waits for them (Context::wait_for_replicas does); what a
+  /// lost executor had is copied again. Spark's levels that end in _2, with any number; there the
+  /// task makes the copy, and copies again only with spark.storage.replication.proactive.
   constexpr StorageLevel replicated(std::uint32_t executors) const {
     return {in_memory, on_disk, executors < 1 ? 1 : executors};
   }

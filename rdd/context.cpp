@@ -102,6 +102,7 @@ class DriverSession final : public Session {
     return values;
   }
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
+  void wait_for_replicas() override { driver_.wait_for_replicas(); }
   void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
   void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
   void cancel_group(std::string_view group, const std::string& reason) override {

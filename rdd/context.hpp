@@ -257,6 +257,14 @@ class Context {
   ///     for (const auto& executor : context.executors()) std::printf("%ld\n", executor.pid);
   std::vector<ExecutorInfo> executors() const { return session_->executors(); }
 
+  /// Waits until no replica of a persisted Rdd is on its way: actions do not. What they computed
+  /// until now is then on as many executors as persist() was told, or on all that there are; where
+  /// a copy could not be made, a warning was logged. Runs no job.
+  ///     auto kept = points.persist(StorageLevel::memory().replicated(2));
+  ///     kept.count();
+  ///     context.wait_for_replicas();
+  void wait_for_replicas() const { session_->wait_for_replicas(); }
+
   /// What was lost since the Context was made, why, and what was computed again for it. The flag
   /// --summary prints it when the Context ends.
   ///     std::puts(context.recovery_report().text().c_str());

@@ -76,6 +76,7 @@ class Session {
   virtual std::vector<std::shared_ptr<const void>> run(std::shared_ptr<const StageEnd> result,
                                                        std::vector<PartitionId> partitions) = 0;
   virtual void unpersist(RddId rdd) = 0;
+  virtual void wait_for_replicas() = 0;
   virtual void drop_broadcast(BroadcastId broadcast) = 0;
   virtual void cancel_all(const std::string& reason) = 0;
   virtual void cancel_group(std::string_view group, const std::string& reason) = 0;

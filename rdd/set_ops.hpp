@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/engine/cached_rows.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/storage_level.hpp"
 #include "kindred/rdd/erase.hpp"
@@ -100,12 +101,13 @@ class PersistedNode final : public RowsNode<element_t<P>> {
 
   bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
     const auto block = block_of(partition, task);
-    for (std::size_t i = 0; i < block->chunks(); ++i) {
+    for (std::size_t i = 0; i < block->rows.chunks(); ++i) {
       task.check_stop();
-      if (!sink.rows(block->chunk(i))) return false;
+      if (!sink.rows(block->rows.chunk(i))) return false;
     }
     return true;
   }
+  std::uint32_t copies() const override { return level_.copies; }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
     const auto partitions = in.partitions;
@@ -126,16 +128,17 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     }
   };
 
-  std::shared_ptr<const Rows<T>> block_of(PartitionId partition, TaskContext& task) const {
+  std::shared_ptr<const CachedRows<T>> block_of(PartitionId partition, TaskContext& task) const {
     const BlockId id{this->id(), partition};
     auto& blocks = task.stores().blocks;
-    if (const auto kept = blocks.find(id)) return std::static_pointer_cast<const Rows<T>>(kept);
-    auto rows = std::make_shared<Rows<T>>(task.memory());
-    Keep keep{rows.get()};
+    if (auto kept = find_rows<T>(blocks, id, task.memory())) return kept;
+    const auto block = std::make_shared<CachedRows<T>>(task.memory());
+    Keep keep{&block->rows};
     pipeline_.run(partition, task, keep);
-    const auto kept = blocks.put(id, std::move(rows));
+    // Another task, or another executor's copy, may have been faster.
+    const auto kept = std::dynamic_pointer_cast<const CachedRows<T>>(blocks.put(id, block));
     task.note_cached(id);
-    return std::static_pointer_cast<const Rows<T>>(kept);
+    return kept != nullptr ? kept : block;
   }
   const void* factory() const override { return node_factory<PersistedNode>(); }
   void encode(LineageWriter& out) const override {
@@ -174,8 +177,10 @@ class SetOps<Rdd<T, P>> {
   /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that
   /// this returns starts from there. Lazy; narrow. They are dropped with the last Rdd that needs
   /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
-  /// this is an op: use what it returns.
+  /// this is an op: use what it returns. With `level.replicated(n)` they are on n executors, and
+  /// those of a lost one are read from another. Copies travel as rows do.
   ///     auto points = lines.map(parse).persist();
+  ///     auto safe = lines.map(parse).persist(kindred::StorageLevel::memory().replicated(2));
   [[nodiscard]] Rdd<T> persist(StorageLevel level = StorageLevel::memory(),
                                SourceLocation where = SourceLocation::current()) const {
     return persist_as("persist", level, where);

@@ -23,7 +23,7 @@ class Backend {
   /// here on.
   virtual void start(Report report) = 0;
   /// LaunchTasks, KillTask, DropShuffle, DropBlocks or DropBroadcast; StageFinished, so that
-  /// executors forget the stage; and WakeAt, which comes only where there is more than one
+  /// executors forget the stage; WakeAt and Replicate, which come only where there is more than one
   /// executor.
   virtual void perform(const Action& action) = 0;
   /// Ends the executors. No report comes after it returns.

@@ -30,30 +30,36 @@ bool CachedBlocks::remove(BlockId block, ExecutorId executor) {
     blocks.erase(locations);
     --blocks_;
   }
-  if (blocks.empty() && found->second.lost.empty()) rdds_.erase(found);
   return true;
 }
 
-std::vector<KeptPartitions> CachedBlocks::remove_executor(ExecutorId executor) {
-  std::map<RddId, KeptPartitions> lost;  // in order: actions may not depend on how ids hash
+CachedBlocks::Removed CachedBlocks::remove_executor(ExecutorId executor) {
+  // In order: actions may not depend on how ids hash.
+  std::map<RddId, std::uint32_t> lost;
+  std::map<RddId, std::uint32_t> elsewhere;
   for (auto& [id, rdd] : rdds_) {
     for (auto block = rdd.blocks.begin(); block != rdd.blocks.end();) {
-      std::erase(block->second, executor);
-      if (!block->second.empty()) {
+      if (std::erase(block->second, executor) == 0) {
         ++block;
-        continue;
+      } else if (!block->second.empty()) {
+        ++elsewhere[id];
+        ++block;
+      } else {
+        ++lost[id];
+        rdd.lost.insert(block->first);
+        block = rdd.blocks.erase(block);
+        --blocks_;
       }
-      auto& part = lost.try_emplace(id, KeptPartitions{KeptPartitions::Kind::cached, rdd.op, 0})
-                       .first->second;
-      ++part.count;
-      rdd.lost.insert(block->first);
-      block = rdd.blocks.erase(block);
-      --blocks_;
     }
   }
-  std::vector<KeptPartitions> parts;
-  for (auto& [id, part] : lost) parts.push_back(std::move(part));
-  return parts;
+  const auto parts = [this](const std::map<RddId, std::uint32_t>& counts) {
+    std::vector<KeptPartitions> kept;
+    for (const auto& [id, count] : counts) {
+      kept.push_back({KeptPartitions::Kind::cached, rdds_.at(id).op, count});
+    }
+    return kept;
+  };
+  return {parts(lost), parts(elsewhere)};
 }
 
 std::vector<ExecutorId> CachedBlocks::unpersist(RddId rdd) {
@@ -88,8 +94,16 @@ const std::string& CachedBlocks::op(RddId rdd) const {
   return found == rdds_.end() ? none : found->second.op;
 }
 
-void CachedBlocks::name(RddId rdd, std::string op) {
-  if (const auto found = rdds_.find(rdd); found != rdds_.end()) found->second.op = std::move(op);
+std::uint32_t CachedBlocks::copies(RddId rdd) const {
+  const auto found = rdds_.find(rdd);
+  return found == rdds_.end() ? 1 : found->second.copies;
+}
+
+void CachedBlocks::describe(RddId rdd, std::string op, std::uint32_t copies) {
+  const auto found = rdds_.find(rdd);
+  if (found == rdds_.end()) return;
+  found->second.op = std::move(op);
+  found->second.copies = copies;
 }
 
 }  // namespace kindred::scheduler

@@ -22,8 +22,13 @@ class CachedBlocks {
   bool add(BlockId block, ExecutorId executor);
   /// False where it was not there.
   bool remove(BlockId block, ExecutorId executor);
-  /// Returns, by op, how many partitions are nowhere any longer.
-  std::vector<KeptPartitions> remove_executor(ExecutorId executor);
+  /// What an executor had, by op: partitions that are nowhere any longer, and those that another
+  /// executor has too.
+  struct Removed {
+    std::vector<KeptPartitions> lost;
+    std::vector<KeptPartitions> elsewhere;
+  };
+  Removed remove_executor(ExecutorId executor);
   /// Forgets the RDD, and returns the executors that have blocks of it, in order.
   std::vector<ExecutorId> unpersist(RddId rdd);
   /// No task runs any longer that could report a block of an unpersisted RDD.
@@ -36,11 +41,14 @@ class CachedBlocks {
 
   /// The op by which the RDD is reported; empty as long as nobody named it.
   const std::string& op(RddId rdd) const;
-  void name(RddId rdd, std::string op);
+  /// On how many executors each partition is to be.
+  std::uint32_t copies(RddId rdd) const;
+  void describe(RddId rdd, std::string op, std::uint32_t copies);
 
  private:
   struct Rdd {
     std::string op;
+    std::uint32_t copies = 1;
     std::unordered_map<PartitionId, std::vector<ExecutorId>> blocks;
     std::unordered_set<PartitionId> lost;
   };

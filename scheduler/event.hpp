@@ -75,6 +75,13 @@ struct BlocksDropped {
   ExecutorId executor;
   std::vector<BlockId> blocks;
 };
+/// A Replicate ended: the executor has a copy now, or could not make one. Stale ones are told from
+/// current ones by the scheduler.
+struct ReplicaEnded {
+  ReplicaId replica;
+  ExecutorId executor;  ///< Replicate::to
+  bool stored = false;
+};
 /// Nobody can read this persisted RDD (or wants it any longer): its blocks are dropped everywhere.
 struct RddUnpersisted {
   RddId rdd;
@@ -91,8 +98,8 @@ struct BroadcastDropped {
 };
 
 using Event = std::variant<JobSubmitted, JobCancelled, StageCancelled, ExecutorJoined, ExecutorGone,
-                           TaskEnded, BlocksDropped, RddUnpersisted, ShuffleForgotten, TimePassed,
-                           BroadcastDropped>;
+                           TaskEnded, BlocksDropped, ReplicaEnded, RddUnpersisted, ShuffleForgotten,
+                           TimePassed, BroadcastDropped>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -156,6 +163,15 @@ struct DropShuffle {
   ExecutorId executor;
   ShuffleId shuffle;
 };
+/// Let executor `to` fetch a cached block from executor `from`, and keep a copy. Ends with a
+/// ReplicaEnded, unless the executor is lost or a DropBlocks of the RDD follows, which reaches
+/// copies that are under way too.
+struct Replicate {
+  ReplicaId replica;
+  BlockId block;
+  ExecutorId from;
+  ExecutorId to;
+};
 /// Remove blocks of a persisted RDD from an executor.
 struct DropBlocks {
   ExecutorId executor;
@@ -210,6 +226,7 @@ struct DataLost {
   std::string reason;
   std::uint32_t tasks = 0;  ///< that ran on it
   std::vector<KeptPartitions> lost;
+  std::vector<KeptPartitions> elsewhere = {};  ///< what another executor has too
 };
 /// All of the stage's map outputs (or cached partitions) were there already.
 struct StageSkipped {
@@ -219,7 +236,7 @@ struct StageSkipped {
 
 using Action =
     std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
-                 DropShuffle, DropBlocks, WakeAt, StageStarted, TaskFinished, DataLost,
+                 DropShuffle, DropBlocks, Replicate, WakeAt, StageStarted, TaskFinished, DataLost,
                  StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast>;
 using Actions = std::vector<Action>;
 

@@ -131,18 +131,22 @@ std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId
   return found;
 }
 
-std::string op_of(RddId rdd, const Node& end, PartitionId partition) {
-  std::string op;
+const Node* persisted_node(RddId rdd, const Node& end, PartitionId partition) {
+  const Node* found = nullptr;
   std::size_t unlimited = ~std::size_t{0};
   walk(end, partition, unlimited, [&](const Node& node, PartitionId) {
     if (node.kind() != NodeKind::persisted || node.id() != rdd) return Next::parents;
-    // persist() says nothing of what is kept: what it was called on does.
-    const auto labels = node.labels();
-    const bool unnamed = labels.size() > 1 && labels.back().name.empty();
-    op = unnamed ? labels[labels.size() - 2].text() : node.last_op();
+    found = &node;
     return Next::stop;
   });
-  return op;
+  return found;
+}
+
+std::string op_of(const Node& persisted) {
+  // persist() says nothing of what is kept: what it was called on does.
+  const auto labels = persisted.labels();
+  const bool unnamed = labels.size() > 1 && labels.back().name.empty();
+  return unnamed ? labels[labels.size() - 2].text() : persisted.last_op();
 }
 
 }  // namespace kindred::scheduler

@@ -34,8 +34,10 @@ std::unordered_set<ShuffleId> needed_shuffles(const Node& end,
 std::vector<BlockId> blocks_on(ExecutorId executor, const Node& end, PartitionId partition,
                                const CachedBlocks& blocks);
 
-/// The op by which people know a persisted RDD that `partition` of `end` is computed from without a
-/// shuffle.
-std::string op_of(RddId rdd, const Node& end, PartitionId partition);
+/// The node of a persisted RDD that `partition` of `end` is computed from without a shuffle; null
+/// where it is from none.
+const Node* persisted_node(RddId rdd, const Node& end, PartitionId partition);
+/// The op by which people know a persisted RDD.
+std::string op_of(const Node& persisted);
 
 }  // namespace kindred::scheduler

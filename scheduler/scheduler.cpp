@@ -29,7 +29,8 @@ bool Scheduler::idle() const {
 }
 
 bool Scheduler::empty() const {
-  return idle() && executors_.all().empty() && shuffles_.empty() && blocks_.empty();
+  return idle() && executors_.all().empty() && shuffles_.empty() && blocks_.empty() &&
+         replicas_.empty();
 }
 
 void Scheduler::take(JobSubmitted& event) {
@@ -175,6 +176,8 @@ void Scheduler::take(StageCancelled& event) {
 
 void Scheduler::take(ExecutorJoined& event) {
   if (executors_.add(event.executor, event.slots, event.host) == nullptr) return;
+  replicas_.joined(event.executor);
+  replicate();
   // Tasks that prefer a host may have been queued when no executor was there to match it.
   for (const auto& [turn, attempt] : queued_) {
     auto& wanted = attempt->wanted_hosts;
@@ -193,9 +196,10 @@ void Scheduler::take(ExecutorJoined& event) {
 void Scheduler::take(ExecutorGone& event) {
   auto* executor = executors_.find(event.executor);
   if (executor == nullptr) return;
-  DataLost lost{event.executor, true, event.reason,
-                static_cast<std::uint32_t>(executor->running.size()),
-                blocks_.remove_executor(event.executor)};
+  const auto tasks = static_cast<std::uint32_t>(executor->running.size());
+  auto [blocks, elsewhere] = blocks_.remove_executor(event.executor);
+  DataLost lost{event.executor, true, event.reason, tasks, std::move(blocks), std::move(elsewhere)};
+  replicas_.gone(event.executor);
   auto lost_ids = executor->running;
   std::sort(lost_ids.begin(), lost_ids.end());
   // First, so that a job that fails of it tells of the culprit.
@@ -220,6 +224,7 @@ void Scheduler::take(ExecutorGone& event) {
   }
   enqueue_anew(event.executor);
   recheck_inputs();
+  replicate();
 }
 
 void Scheduler::take(TaskEnded& event) {
@@ -246,9 +251,10 @@ void Scheduler::take(BlocksDropped& event) {
 }
 
 void Scheduler::take(RddUnpersisted& event) {
-  for (const auto executor : blocks_.unpersist(event.rdd)) {
-    emit(DropBlocks{executor, event.rdd});
-  }
+  std::set<ExecutorId> holders;
+  for (const auto executor : blocks_.unpersist(event.rdd)) holders.insert(executor);
+  for (const auto executor : replicas_.forget(event.rdd)) holders.insert(executor);
+  for (const auto executor : holders) emit(DropBlocks{executor, event.rdd});
   recheck_inputs();
 }
 

@@ -17,6 +17,7 @@
 #include "kindred/scheduler/cached_blocks.hpp"
 #include "kindred/scheduler/event.hpp"
 #include "kindred/scheduler/executor_table.hpp"
+#include "kindred/scheduler/replicas.hpp"
 #include "kindred/scheduler/stage_run.hpp"
 
 namespace kindred::scheduler {
@@ -55,6 +56,8 @@ class Scheduler {
   bool idle() const;
   /// True when it is idle and knows of no executor, map output or cached block either.
   bool empty() const;
+  /// Copies of cached blocks that were asked for and have not ended.
+  std::size_t replicas_under_way() const { return replicas_.under_way(); }
 
  private:
   // In place: GCC 12 takes moving a temporary variant for a use of what it does not hold.
@@ -71,6 +74,7 @@ class Scheduler {
   void take(ExecutorGone& event);
   void take(TaskEnded& event);
   void take(BlocksDropped& event);
+  void take(ReplicaEnded& event);  // in replication.cpp
   void take(RddUnpersisted& event);
   void take(ShuffleForgotten& event);
   void take(TimePassed& event);
@@ -127,6 +131,9 @@ class Scheduler {
   bool too_often(const Trouble& trouble) const;
   void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);
 
+  // replication.cpp: cached blocks on further executors.
+  void replicate();
+
   // dispatch.cpp: tasks to slots.
   void dispatch();
   void launch(Attempt& attempt, const std::vector<ExecutorId>& freed);
@@ -143,6 +150,7 @@ class Scheduler {
 
   ExecutorTable executors_;
   CachedBlocks blocks_;
+  Replicas replicas_;
   std::map<ShuffleId, MapOutputTable> shuffles_;
   std::unordered_map<JobId, std::unique_ptr<Job>> jobs_;
   std::map<StageId, std::unique_ptr<Stage>> stages_;

@@ -77,14 +77,19 @@ void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
   for (const auto block : *cached) {
     if (!blocks_.add(block, task.executor)) {
       emit(DropBlocks{task.executor, block.rdd});
-    } else if (blocks_.op(block.rdd).empty()) {
+      continue;
+    }
+    if (blocks_.op(block.rdd).empty()) {
       const auto& end = *task.attempt->shipped->end;
       const Stage* stage = task.attempt->stage;
       const auto partition =
           stage != nullptr ? stage->partition(task.task) : PartitionId{task.task};
-      blocks_.name(block.rdd, op_of(block.rdd, end, partition));
+      const auto* node = persisted_node(block.rdd, end, partition);
+      if (node != nullptr) blocks_.describe(block.rdd, op_of(*node), node->copies());
     }
+    if (blocks_.copies(block.rdd) > 1) replicas_.want(block);
   }
+  replicate();
 }
 
 void Scheduler::ended(const RunningTask& task, Done& outcome) {

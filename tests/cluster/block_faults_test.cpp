@@ -25,6 +25,7 @@ struct Faulty {
   std::atomic<int> faults{0};
   std::shared_ptr<Network> network;
   ShuffleStore store;
+  BlockStore blocks;
   BroadcastStore broadcasts;
   ExecutorPieces pieces{broadcasts};
   std::unique_ptr<BlockServer> server;
@@ -44,7 +45,7 @@ struct Faulty {
           if (kind_in(frame) == kind_of<FetchBucket>) ++requests;
           return kind_in(frame) == kind && faults++ < times ? fate : Fate::arrives;
         })),
-        server(std::make_unique<BlockServer>(store, pieces, "secret", 1, network)),
+        server(std::make_unique<BlockServer>(store, blocks, pieces, "secret", 1, network)),
         client(std::make_unique<BlockClient>(ExecutorId{1}, "secret", timeouts, network)) {
     store.put(ShuffleId{1}, PartitionId{2}, std::make_shared<TextOutput>("rows", 3));
     client->set_addresses({{kPeer, server->port()}});

@@ -19,9 +19,10 @@ constexpr ExecutorId kPeer{7};
 
 struct Served {
   ShuffleStore store;
+  BlockStore blocks;
   BroadcastStore broadcasts;
   ExecutorPieces pieces{broadcasts};
-  BlockServer server{store, pieces, "secret", 2};
+  BlockServer server{store, blocks, pieces, "secret", 2};
 };
 
 }  // namespace

@@ -65,6 +65,7 @@ class CountedPieces final : public Pieces {
 };
 
 const ShuffleStore no_shuffles;
+const BlockStore no_blocks;
 
 struct DriverSide {
   explicit DriverSide(std::size_t size)
@@ -73,7 +74,7 @@ struct DriverSide {
   std::shared_ptr<TextOrigin> origin;
   DriverPieces pieces;
   CountedPieces counted{pieces};
-  BlockServer server{no_shuffles, counted, "secret", 1};
+  BlockServer server{no_shuffles, no_blocks, counted, "secret", 1};
 };
 
 struct ExecutorSide {
@@ -96,7 +97,7 @@ struct ExecutorSide {
   BroadcastStore store;
   ExecutorPieces pieces{store};
   CountedPieces counted{pieces};
-  std::optional<BlockServer> server{std::in_place, no_shuffles, counted, "secret", 1U};
+  std::optional<BlockServer> server{std::in_place, no_shuffles, no_blocks, counted, "secret", 1U};
 };
 
 void introduce(DriverSide& driver, const std::vector<ExecutorSide*>& executors) {

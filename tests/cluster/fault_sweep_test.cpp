@@ -1,6 +1,6 @@
-// One fault at every message: jobs with a shuffle, a join, a cache, a broadcast and an accumulator
-// run in a mini cluster again and again, and each time the next message meets it, until a run is
-// over before.
+// One fault at every message: jobs with a shuffle, a join, a cache with copies, a broadcast and an
+// accumulator run in a mini cluster again and again, and each time the next message meets it, until
+// a run is over before.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -66,7 +66,7 @@ SessionRef session_over(const std::shared_ptr<MemoryNetwork>& network) {
 std::vector<Row> run_jobs(const SessionRef& session) {
   const auto rows = DriverSession::range(session, kRows, kPartitions)
                         .map([](std::int64_t x) { return std::pair(x % kKeys, x); })
-                        .persist();
+                        .persist(StorageLevel::memory().replicated(2));
   const auto sums = rows.reduce_by_key([](std::int64_t a, std::int64_t b) { return a + b; });
   CHECK(sums.count() == kKeys);
   const auto scale = DriverSession::broadcast(session, kScale);

@@ -37,6 +37,9 @@ inline std::vector<cluster::Message> one_of_each() {
       NoBroadcast{11, "it was destroyed"},
       HavePiece{BroadcastId{5}, 6},
       DropBroadcast{BroadcastId{5}},
+      Replicate{ReplicaId{4}, {RddId{1}, PartitionId{2}}, ExecutorId{3}},
+      ReplicaEnded{ReplicaId{4}, true, "no"},
+      FetchBlock{11, {RddId{1}, PartitionId{2}}},
   };
 }
 

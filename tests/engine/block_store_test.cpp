@@ -1,16 +1,28 @@
 #include "kindred/engine/block_store.hpp"
 
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "kindred/engine/error.hpp"
+#include "kindred/engine/sealed_block.hpp"
 #include "tests/catch.hpp"
 
 namespace kindred {
 namespace {
 
-BlockStore::Block block(int value) { return std::make_shared<const int>(value); }
-int value_of(const BlockStore::Block& block) { return *static_cast<const int*>(block.get()); }
+struct Number final : CachedBlock {
+  explicit Number(int number) : value(number) {}
+  std::string sealed() const override { return seal_block(std::to_string(value)); }
+
+  const int value;
+};
+
+BlockStore::Block block(int value) { return std::make_shared<const Number>(value); }
+int value_of(const BlockStore::Block& block) {
+  return static_cast<const Number*>(block.get())->value;
+}
 
 constexpr BlockId kBlock{RddId{1}, PartitionId{2}};
 
@@ -61,6 +73,28 @@ TEST_CASE("threads that put the same block all get the one that is kept") {
   for (auto& thread : threads) thread.join();
   for (const auto& one : kept) REQUIRE(one == kept.front());
   REQUIRE(store.size() == 100);
+}
+
+TEST_CASE("a block takes the place of the one that it was made from, and of no other one") {
+  BlockStore store;
+  const auto old = store.put(kBlock, block(7));
+  store.replace(kBlock, old, block(8));
+  REQUIRE(value_of(store.find(kBlock)) == 8);
+  store.replace(kBlock, old, block(9));
+  REQUIRE(value_of(store.find(kBlock)) == 8);
+  store.replace(kBlock, store.find(kBlock), nullptr);
+  REQUIRE(store.find(kBlock) == nullptr);
+  // What was dropped meanwhile must not come back.
+  store.replace(kBlock, old, block(9));
+  REQUIRE(store.size() == 0);
+}
+
+TEST_CASE("other executors get a block sealed, or a reason") {
+  BlockStore store;
+  store.put(kBlock, block(7));
+  REQUIRE(open_block(store.sealed(kBlock)) == "7");
+  REQUIRE_THROWS_WITH(store.sealed({RddId{5}, PartitionId{3}}),
+                      "partition 3 of persisted RDD 5 is not on this executor");
 }
 
 }  // namespace kindred

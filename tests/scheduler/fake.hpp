@@ -50,6 +50,7 @@ class FakeCluster {
   std::map<ExecutorId, Contents> executors;      // those that live
   std::vector<Action> log;                       // all actions so far
   std::vector<std::size_t> batches;              // tasks in each LaunchTasks
+  std::vector<Replicate> copying;                // copies that were asked for, and have not ended
   std::map<Output, int> computed;                // successful runs of each map task
   std::map<JobId, std::set<PartitionId>> given;  // results
   std::map<JobId, Action> ended;                 // each job's last action
@@ -78,6 +79,7 @@ class FakeCluster {
   void lose(std::uint64_t id) {
     executors.erase(ExecutorId{id});
     std::erase_if(running, [&](const Launched& task) { return task.executor.value == id; });
+    std::erase_if(copying, [&](const Replicate& copy) { return copy.to.value == id; });
     send(ExecutorGone{ExecutorId{id}, "killed by the test"});
   }
   void submit(std::uint64_t job, const std::shared_ptr<const StageEnd>& result) {
@@ -101,6 +103,31 @@ class FakeCluster {
   /// Runs all that is launched, and what follows from it, in the order of the launches.
   void run_all() {
     while (!running.empty()) run(0);
+  }
+
+  /// Lets the i-th copy be made, if the block is where it is to come from, and reports that.
+  void copy(std::size_t i) {
+    const auto wanted = copying.at(i);
+    const auto from = executors.find(wanted.from);
+    const bool there = from != executors.end() && from->second.blocks.contains(wanted.block);
+    if (there) executors.at(wanted.to).blocks.insert(wanted.block);
+    end_copy(i, there);
+  }
+  void end_copy(std::size_t i, bool stored) {
+    const auto copy = copying.at(i);
+    copying.erase(copying.begin() + static_cast<std::ptrdiff_t>(i));
+    send(ReplicaEnded{copy.replica, copy.to, stored});
+  }
+  void copy_all() {
+    while (!copying.empty()) copy(0);
+  }
+  /// The executors that have the block.
+  std::set<std::uint64_t> holders(BlockId block) const {
+    std::set<std::uint64_t> found;
+    for (const auto& [id, executor] : executors) {
+      if (executor.blocks.contains(block)) found.insert(id.value);
+    }
+    return found;
   }
 
   /// What the task does on its executor as things are: it needs each input to be where it was told.
@@ -218,7 +245,17 @@ class FakeCluster {
     std::erase_if(executor->second.outputs,
                   [&](const Output& output) { return output.first == asked.shuffle; });
   }
+  void perform(const Replicate& asked) {
+    REQUIRE(executors.contains(asked.from));
+    REQUIRE(executors.contains(asked.to));
+    REQUIRE(asked.from != asked.to);
+    REQUIRE(!executors.at(asked.to).blocks.contains(asked.block));
+    copying.push_back(asked);
+  }
   void perform(const DropBlocks& asked) {
+    std::erase_if(copying, [&](const Replicate& copy) {
+      return copy.to == asked.executor && copy.block.rdd == asked.rdd;
+    });
     const auto executor = executors.find(asked.executor);
     if (executor == executors.end()) return;
     std::erase_if(executor->second.blocks,

@@ -18,6 +18,7 @@ class FakeNode final : public Node {
 
   std::function<std::vector<NarrowParent>(PartitionId)> reads;
   std::function<std::vector<std::string>(PartitionId)> prefers;
+  std::uint32_t wanted_copies = 1;
 
   std::vector<NarrowParent> narrow_parents(PartitionId partition) const override {
     return reads ? reads(partition) : Node::narrow_parents(partition);
@@ -25,6 +26,7 @@ class FakeNode final : public Node {
   std::vector<std::string> preferred_locations(PartitionId partition) const override {
     return prefers ? prefers(partition) : Node::preferred_locations(partition);
   }
+  std::uint32_t copies() const override { return wanted_copies; }
 
  private:
   const void* factory() const override { return nullptr; }
@@ -54,8 +56,10 @@ class Lineage {
  public:
   NodeRef source(std::uint32_t partitions) { return node(NodeKind::rdd, partitions, {}); }
   NodeRef map(const NodeRef& parent) { return node(NodeKind::rdd, parent->partitions(), {parent}); }
-  NodeRef persist(const NodeRef& parent) {
-    return node(NodeKind::persisted, parent->partitions(), {parent});
+  NodeRef persist(const NodeRef& parent, std::uint32_t copies = 1) {
+    auto made = make(NodeKind::persisted, parent->partitions(), {parent});
+    made->wanted_copies = copies;
+    return NodeRef(std::move(made));
   }
   NodeRef zip(const NodeRef& a, const NodeRef& b) {
     return node(NodeKind::rdd, a->partitions(), {a, b});

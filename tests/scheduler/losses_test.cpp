@@ -64,10 +64,15 @@ TEST_CASE(
   const BlockId block{RddId{7}, PartitionId{3}};
   REQUIRE(blocks.add(block, ExecutorId{1}));
   REQUIRE(blocks.add(block, ExecutorId{2}));
-  blocks.name(block.rdd, "map at pi.cpp:12");
-  CHECK(blocks.remove_executor(ExecutorId{1}).empty());
+  blocks.describe(block.rdd, "map at pi.cpp:12", 2);
+  const auto [none, elsewhere] = blocks.remove_executor(ExecutorId{1});
+  CHECK(none.empty());
+  REQUIRE(elsewhere.size() == 1);
+  CHECK(elsewhere[0].op == "map at pi.cpp:12");
+  CHECK(elsewhere[0].count == 1);
   CHECK_FALSE(blocks.was_lost(block));
-  const auto lost = blocks.remove_executor(ExecutorId{2});
+  const auto [lost, nowhere_else] = blocks.remove_executor(ExecutorId{2});
+  CHECK(nowhere_else.empty());
   REQUIRE(lost.size() == 1);
   CHECK(lost[0].op == "map at pi.cpp:12");
   CHECK(lost[0].count == 1);

@@ -37,6 +37,7 @@ struct Executor {
   std::set<TaskId> killed;
   std::map<Output, Value> outputs;
   std::map<BlockId, Value> blocks;
+  std::map<ReplicaId, scheduler::Replicate> copying;  ///< to here; in their order
 
   bool answers(Time now) const { return alive && now >= frozen_until; }
 };

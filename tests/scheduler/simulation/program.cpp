@@ -16,14 +16,15 @@ NodeRef Program::write(const NodeRef& parent) {
   return writers.back();
 }
 
-NodeRef Program::persist(const NodeRef& parent) {
-  persisted.push_back(lineage_.persist(parent));
+NodeRef Program::persist(Random& random, const NodeRef& parent) {
+  const auto copies = random.chance(400) ? 2 + static_cast<std::uint32_t>(random.pick(2)) : 1;
+  persisted.push_back(lineage_.persist(parent, copies));
   return persisted.back();
 }
 
 NodeRef Program::kept(Random& random, const NodeRef& of) {
   if (of->kind() == NodeKind::persisted || random.chance(300)) return of;
-  rows.push_back(persist(of));
+  rows.push_back(persist(random, of));
   return rows.back();
 }
 
@@ -45,7 +46,7 @@ void Program::add_rows(Random& random, const Scale& scale) {
     switch (random.pick(9)) {
       case 0:
       case 1:
-        rows.push_back(persist(parent));
+        rows.push_back(persist(random, parent));
         break;
       case 2:
         rows.push_back(lineage_.concat(parent, other));

@@ -52,7 +52,7 @@ struct Program {
 
  private:
   NodeRef write(const NodeRef& parent);
-  NodeRef persist(const NodeRef& parent);
+  NodeRef persist(Random& random, const NodeRef& parent);
   /// Mostly persisted.
   NodeRef kept(Random& random, const NodeRef& of);
   void add_rows(Random& random, const Scale& scale);

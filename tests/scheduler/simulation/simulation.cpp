@@ -66,6 +66,7 @@ Summary Simulation::run() {
   if (!scale_.faults && watch_.repeated() > 0) {
     throw Broken(fmt::format("{} tasks ran again where nothing was lost", watch_.repeated()));
   }
+  if (!scale_.faults) watch_.all_copied();
   drop_everything();
   play();
   if (!scheduler_->empty()) throw Broken("something is left in a table");
@@ -140,6 +141,14 @@ void Simulation::perform(const Action& action) {
   } else if (const auto* blocks = std::get_if<DropBlocks>(&action)) {
     perform_on(blocks->executor, [dropped = blocks->rdd](Executor& executor) {
       std::erase_if(executor.blocks, [&](const auto& block) { return block.first.rdd == dropped; });
+      std::erase_if(executor.copying,
+                    [&](const auto& copy) { return copy.second.block.rdd == dropped; });
+    });
+  } else if (const auto* wanted = std::get_if<Replicate>(&action)) {
+    perform_on(wanted->to, [this, asked = *wanted](Executor& executor) {
+      executor.copying.emplace(asked.replica, asked);
+      after(random_.between(kMillisecond, 100 * kMillisecond),
+            [this, &executor, id = asked.replica] { copy(executor, id); });
     });
   } else if (const auto* wake = std::get_if<WakeAt>(&action)) {
     const auto time = wake->time.time_since_epoch();
@@ -188,6 +197,20 @@ void Simulation::work(Executor& executor, TaskId task) {
     return kill(executor, "crashed");
   }
   start_tasks(executor);
+}
+
+// The copy arrives now, unless it was dropped meanwhile.
+void Simulation::copy(Executor& executor, ReplicaId replica) {
+  if (!executor.alive || !executor.copying.contains(replica)) return;
+  if (!executor.answers(now_)) {
+    return at(executor.frozen_until, [this, &executor, replica] { copy(executor, replica); });
+  }
+  const auto wanted = executor.copying.extract(replica).mapped();
+  const auto& from = *executors_.at(wanted.from.value);
+  const auto block = from.blocks.find(wanted.block);
+  const bool there = from.answers(now_) && block != from.blocks.end();
+  if (there) executor.blocks.insert(*block);
+  report(ReplicaEnded{replica, executor.id, there});
 }
 
 TaskOutcome Simulation::outcome(Executor& executor, const Work& work) {

@@ -80,6 +80,7 @@ class Simulation {
   void perform_on(ExecutorId id, std::function<void(Executor&)> what);
   void start_tasks(Executor& executor);
   void work(Executor& executor, TaskId task);
+  void copy(Executor& executor, ReplicaId replica);
   TaskOutcome outcome(Executor& executor, const Work& work);
   void report(scheduler::Event event);
   Time latency();

@@ -69,6 +69,9 @@ class Digest {
   void operator()(const JobStopped& a) { add(a.job.value); }
   void operator()(const DropShuffle& a) { add(a.executor.value, a.shuffle.value); }
   void operator()(const DropBlocks& a) { add(a.executor.value, a.rdd.value); }
+  void operator()(const Replicate& a) {
+    add(a.replica.value, a.block.rdd.value, a.block.partition.value, a.from.value, a.to.value);
+  }
   void operator()(const WakeAt& a) { add(a.time.time_since_epoch().count()); }
   void operator()(const StageStarted& a) {
     add(a.stage->stage.value, a.stage->attempt, a.stage->job.value, a.tasks);
@@ -130,6 +133,10 @@ std::string text(const Event& event) {
             return fmt::format("executor {} dropped partition {} of {}", e.executor.value,
                                e.blocks.front().partition.value, e.blocks.front().rdd.value);
           },
+          [](const ReplicaEnded& e) {
+            return fmt::format("copy {} to executor {} {}", e.replica.value, e.executor.value,
+                               e.stored ? "is there" : "failed");
+          },
           [](const RddUnpersisted& e) { return fmt::format("{} is unpersisted", e.rdd.value); },
           [](const ShuffleForgotten& e) {
             return fmt::format("shuffle {} is forgotten", e.shuffle.value);
@@ -169,6 +176,11 @@ std::string text(const Action& action) {
           },
           [](const DropBlocks& a) {
             return fmt::format("drop blocks of {} on executor {}", a.rdd.value, a.executor.value);
+          },
+          [](const Replicate& a) {
+            return fmt::format("copy {}: partition {} of {} from executor {} to executor {}",
+                               a.replica.value, a.block.partition.value, a.block.rdd.value,
+                               a.from.value, a.to.value);
           },
           [](const WakeAt& a) {
             const std::chrono::duration<double> time = a.time.time_since_epoch();

@@ -52,6 +52,7 @@ void Watch::take(const ExecutorGone& event) {
     });
   }
   for (auto& [block, holders] : blocks_) holders.erase(event.executor);
+  std::erase_if(copying_, [&](const auto& copy) { return copy.second.to == event.executor; });
 }
 
 void Watch::take(const TaskEnded& event) {
@@ -60,7 +61,7 @@ void Watch::take(const TaskEnded& event) {
   to_finish_.insert(event.task);
   auto ending = event.outcome;
   if (const auto* cached = cached_of(ending)) {
-    for (const auto block : *cached) blocks_[block].insert(event.executor);
+    for (const auto block : *cached) has_block(block, event.executor);
   }
   std::visit([&](const auto& outcome) { end(task->second, outcome); }, ending);
 }
@@ -79,6 +80,7 @@ void Watch::end(const Running& task, const FetchFailed& failure) {
   auto& failed = fetch_failed_[task.stage.first];
   // Where the task was to start from a block that was evicted, nothing has failed.
   auto& trouble = trouble_[{task.stage.first, task.partition}];
+  if (failure.from == kNoExecutor) doubt_blocks(task.executor);
   if (failure.from == kNoExecutor && ++trouble.found_no_block < 2) return;
   failed.insert(task.stage.second);
   const auto past = [&](const MapOutput& output) { return output.number <= attempt.registrations; };
@@ -107,6 +109,7 @@ void Watch::take(const RddUnpersisted& event) {
   for (auto& [block, holders] : blocks_) {
     if (block.rdd == event.rdd) holders.clear();
   }
+  std::erase_if(copying_, [&](const auto& copy) { return copy.second.block.rdd == event.rdd; });
 }
 
 void Watch::take(const ShuffleForgotten& event) { forgotten_.insert(event.shuffle); }

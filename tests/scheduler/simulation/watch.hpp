@@ -29,6 +29,8 @@ class Watch {
   void settled(const scheduler::Scheduler& scheduler) const;
 
   bool all_ended() const { return live_jobs_ == 0; }
+  /// Where nothing went wrong: each block is on as many executors as it is to be.
+  void all_copied() const;
   struct Endings {
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
@@ -83,6 +85,7 @@ class Watch {
   void take(const scheduler::ExecutorGone& event);
   void take(const scheduler::TaskEnded& event);
   void take(const scheduler::BlocksDropped& event);
+  void take(const scheduler::ReplicaEnded& event);
   void take(const scheduler::RddUnpersisted& event);
   void take(const scheduler::ShuffleForgotten& event);
   void take(const scheduler::TimePassed&) {}
@@ -101,6 +104,7 @@ class Watch {
   void check(const scheduler::JobStopped& action);
   void check(const scheduler::DropShuffle& action);
   void check(const scheduler::DropBlocks& action);
+  void check(const scheduler::Replicate& action);
   void check(const scheduler::StageStarted& action);
   void check(const scheduler::TaskFinished& action);
   void check(const scheduler::DataLost&) {}
@@ -112,6 +116,9 @@ class Watch {
   void check_task(const Attempt& attempt, const Running& task);
   void check_inputs(const Attempt& attempt, const Running& task) const;
   bool holds(ExecutorId executor, const Node& node, PartitionId partition) const;
+  std::uint32_t copies_of(RddId rdd) const;
+  void has_block(BlockId block, ExecutorId executor);
+  void doubt_blocks(ExecutorId executor);
   JobState& end_job(JobId job);
 
   const Program& program_;
@@ -127,6 +134,10 @@ class Watch {
   std::unordered_map<ShuffleId, std::unordered_map<PartitionId, MapOutput>> outputs_;
   std::uint64_t registrations_ = 0;
   std::unordered_map<BlockId, std::set<ExecutorId>> blocks_;
+  std::map<ReplicaId, scheduler::Replicate> copying_;
+  std::set<ReplicaId> seen_replicas_;
+  // The scheduler may have forgotten that the block is there.
+  std::set<std::pair<BlockId, ExecutorId>> doubtful_blocks_;
   std::map<JobId, JobState> jobs_;
   std::size_t live_jobs_ = 0;
   std::set<BlockId> counted_;      // of stage ends: what the partition added was handed out
