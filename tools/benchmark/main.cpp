@@ -6,13 +6,16 @@
 #include <fmt/ostream.h>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "comparison.hpp"
+#include "curves.hpp"
 #include "input_files.hpp"
+#include "peers.hpp"
 #include "report.hpp"
 #include "start.hpp"
 #include "turns.hpp"
@@ -33,6 +36,10 @@ struct Arguments {
   bool list = false;
   Setup setup;
   SideArguments side;
+  bool peers = false;
+  std::string python = "python3";
+  bool curves = false;
+  std::uint64_t most_rows = 10'000'000;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -50,6 +57,15 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--files", arguments.setup.files,
                  "Keep the large input files in this folder (default: a temporary one)");
+  app.add_flag("--peers", arguments.peers,
+               "Run the same in PySpark, Polars and DuckDB as well, where Python can import them");
+  app.add_option("--python", arguments.python, "The Python that imports them")
+      ->capture_default_str();
+  app.add_flag("--curves", arguments.curves,
+               "Instead: time a row of W4, W6 and W12 over kinds of keys, partitions and rows");
+  app.add_option("--rows", arguments.most_rows, "The most rows of a curve")
+      ->check(CLI::Range(1'000, 1'000'000'000))
+      ->capture_default_str();
   // How the program starts itself, or a profiler one side alone; in no group, --help hides them.
   app.add_option("--side", arguments.side.side)
       ->check(CLI::IsMember({"engine", "hand"}))
@@ -76,13 +92,6 @@ void end_after_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-// Opened before all else: otherwise all of the runs could be for nothing.
-std::ofstream open_output(const std::string& path) {
-  std::ofstream file(path);
-  if (!file) throw std::runtime_error("cannot write " + path);
-  return file;
-}
-
 int run(Arguments arguments) {
   const auto selected = select_workloads(arguments.workloads);
   std::ofstream json, table, plot;
@@ -96,12 +105,18 @@ int run(Arguments arguments) {
   arguments.setup.files = files.path();
   const auto where = circumstances(arguments.setup, arguments.pairs);
   print_circumstances(std::cout, where);
+  std::optional<Peers> peers;
+  if (arguments.peers) peers.emplace(std::cout, arguments.python);
   print_head(std::cout);
   std::vector<Comparison> comparisons;
   for (const auto& workload : selected) {
     comparisons.push_back(compare(workload, arguments.setup, arguments.pairs));
     if (interrupted) return kInterrupted;
     print_row(std::cout, comparisons.back(), arguments.setup);
+    if (!peers) continue;
+    peers->run(comparisons.back(), arguments.setup, arguments.pairs);
+    if (interrupted) return kInterrupted;
+    print_peers(std::cout, comparisons.back());
   }
   if (json.is_open()) write_json(json, where, comparisons);
   if (table.is_open()) {
@@ -127,6 +142,12 @@ int run_program(int argc, char** argv) {
   if (arguments.list) {
     list(std::cout);
     return EXIT_SUCCESS;
+  }
+  if (arguments.curves) {
+    return run_curves({.names = arguments.workloads,
+                       .most_rows = arguments.most_rows,
+                       .threads = arguments.setup.threads,
+                       .page = arguments.page});
   }
   return run(arguments);
 }

@@ -21,6 +21,11 @@ constexpr int kRight = 170;  // of the figures
 constexpr double kLeast = 0.25;
 constexpr double kMost = 32;
 
+constexpr std::string_view kAboutPeers =
+    "Peers ran after the pairs, on as many threads, and came to the same checksums. Polars and "
+    "DuckDB start W4, W5, W6, W12 and W13 from tables in memory, and end before the checksum; "
+    "PySpark (its DataFrames) and Kindred make the rows and the checksum while the clock runs.\n\n";
+
 // Ratios are told apart by how many times larger they are: a logarithmic scale.
 double x_of(double ratio) {
   const auto part =
@@ -67,11 +72,38 @@ void draw_row(Svg& svg, const Comparison& comparison, const Setup& setup, int y)
   svg.text({kLeft + kPlot + 10, y + 16.0}, fmt::format("{:.2f}{}", ratio, goal));
 }
 
-std::string table_row(const Comparison& comparison, const Setup& setup) {
-  const auto& [workload, engine, hand, skipped, failed] = comparison;
+// The peers of any workload, in the order in which they ran.
+std::vector<std::string> peers_of(const std::vector<Comparison>& comparisons) {
+  std::vector<std::string> names;
+  for (const auto& comparison : comparisons) {
+    for (const auto& result : comparison.peers) {
+      if (std::ranges::find(names, result.peer) == names.end()) names.push_back(result.peer);
+    }
+  }
+  return names;
+}
+
+std::string peer_cells(const Comparison& comparison, const std::vector<std::string>& peers) {
+  std::string cells;
+  for (const auto& peer : peers) {
+    const auto result = std::ranges::find(comparison.peers, peer, &PeerResult::peer);
+    std::string cell;
+    if (result != comparison.peers.end() && !result->failed.empty()) cell = "failed";
+    if (result != comparison.peers.end() && result->measured()) {
+      cell = seconds_text(median(result->seconds));
+    }
+    cells += fmt::format(" {} |", cell);
+  }
+  return cells;
+}
+
+std::string table_row(const Comparison& comparison, const Setup& setup,
+                      const std::vector<std::string>& peers) {
+  const auto& [workload, engine, hand, skipped, failed, checksum, results] = comparison;
   if (!comparison.measured()) {
-    return fmt::format("| {} | {} | {} | | | |\n", workload.name, workload.title,
-                       skipped.empty() ? "failed: " + failed : "skipped: " + skipped);
+    return fmt::format("| {} | {} | {} | | | |{}\n", workload.name, workload.title,
+                       skipped.empty() ? "failed: " + failed : "skipped: " + skipped,
+                       peer_cells(comparison, peers));
   }
   const auto ratios = comparison.ratios();
   const auto met = comparison.meets_target(setup);
@@ -79,10 +111,11 @@ std::string table_row(const Comparison& comparison, const Setup& setup) {
                      : workload.target_seconds ? seconds_text(*workload.target_seconds)
                                                : "";
   if (met) goal += *met ? ", met" : ", not met";
-  return fmt::format("| {} | {} | {} | {} | {} | {} |\n", workload.name, workload.title,
+  return fmt::format("| {} | {} | {} | {} | {} | {} |{}\n", workload.name, workload.title,
                      seconds_text(engine.middle()),
                      hand.seconds.empty() ? "" : seconds_text(hand.middle()),
-                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)), goal);
+                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)), goal,
+                     peer_cells(comparison, peers));
 }
 
 }  // namespace
@@ -110,17 +143,22 @@ void write_svg(std::ostream& out, const Circumstances& where,
 
 void write_markdown(std::ostream& out, const Circumstances& where,
                     const std::vector<Comparison>& comparisons) {
+  const auto peers = peers_of(comparisons);
   fmt::print(out,
              "# What tools/bench measured\n\n"
              "{}; {}, {} cores, load {:.1f}; {}; {} threads a side; median of {} pairs in turn{}. "
              "Again: `tools/bench --page FOLDER`.\n\n"
              "![Ratios](results.svg)\n\n"
-             "| workload | what | Kindred | by hand | ratio | at most |\n"
-             "| --- | --- | --- | --- | --- | --- |\n",
+             "{}| workload | what | Kindred | by hand | ratio | at most |",
              where.date, where.processor, where.cores, where.load, where.compiler,
              where.setup.threads, where.pairs,
-             where.setup.divisor == 1 ? "" : "; not the full sizes");
-  for (const auto& comparison : comparisons) out << table_row(comparison, where.setup);
+             where.setup.divisor == 1 ? "" : "; not the full sizes",
+             peers.empty() ? "" : kAboutPeers);
+  for (const auto& peer : peers) out << ' ' << peer << " |";
+  out << "\n| --- | --- | --- | --- | --- | --- |";
+  for (std::size_t i = 0; i < peers.size(); ++i) out << " --- |";
+  out << '\n';
+  for (const auto& comparison : comparisons) out << table_row(comparison, where.setup, peers);
 }
 
 }  // namespace bench
