@@ -50,38 +50,48 @@ std::vector<SkewJob> select_jobs(const std::vector<std::string>& names) {
   return selected;
 }
 
-double seconds_of(const SkewJob& job, const kindred::Context& context, const SkewSize& size,
-                  std::uint64_t expected) {
-  const Stopwatch watch;
-  const auto checksum = job.run(context, size);
-  const auto seconds = watch.seconds();
-  if (checksum != expected) {
+// Runs a job at one size, and times it.
+class Timed {
+ public:
+  Timed(const SkewJob& job, bool processor_time) : job_(job), processor_time_(processor_time) {}
+
+  /// The least of some runs: the first touches memory that the later ones find. Throws
+  /// std::runtime_error for a wrong checksum.
+  double nanoseconds_a_row(const kindred::Context& context, const SkewSize& size,
+                           std::uint64_t expected) const {
+    double least = seconds(context, size, expected);
+    double total = least;
+    for (int run = 1; run < kRuns && total < (run == 1 ? kTooLong : kEnough); ++run) {
+      const auto taken = seconds(context, size, expected);
+      least = std::min(least, taken);
+      total += taken;
+    }
+    return least * 1e9 / static_cast<double>(size.rows);
+  }
+
+ private:
+  double seconds(const kindred::Context& context, const SkewSize& size,
+                 std::uint64_t expected) const {
+    const Stopwatch watch;
+    const auto before = processor_seconds();
+    const auto checksum = job_.run(context, size);
+    const auto taken = processor_time_ ? processor_seconds() - before : watch.seconds();
+    if (checksum == expected) return taken;
     throw std::runtime_error(fmt::format("the checksum is {}, not {}", checksum, expected));
   }
-  return seconds;
-}
 
-// The least of some runs: the first touches memory that the later ones find.
-double nanoseconds_a_row(const SkewJob& job, const kindred::Context& context, const SkewSize& size,
-                         std::uint64_t expected) {
-  const auto first = seconds_of(job, context, size, expected);
-  double least = first;
-  double total = first;
-  for (int run = 1; run < kRuns && total < (run == 1 ? kTooLong : kEnough); ++run) {
-    const auto seconds = seconds_of(job, context, size, expected);
-    least = std::min(least, seconds);
-    total += seconds;
-  }
-  return least * 1e9 / static_cast<double>(size.rows);
-}
+  const SkewJob& job_;
+  bool processor_time_;
+};
 
 // The curves of one job, one for each number of partitions, with a context of its own: what a job
 // of many partitions leaves to be cleaned up would hold up the next one of few.
 class Taken {
  public:
-  Taken(const SkewJob& job, int threads) : job_(job) {
+  Taken(const SkewJob& job, const CurvesArguments& arguments)
+      : job_(job), timed_(job, arguments.processor_time) {
     for (const auto partitions : kCurvePartitions) {
-      contexts_.emplace_back("local[" + std::to_string(threads) + "]");
+      contexts_.emplace_back("local[" + std::to_string(arguments.threads) + "]");
       curves.push_back({.workload = std::string(job.workload),
                         .rows = std::string(job.rows),
                         .partitions = partitions});
@@ -96,7 +106,8 @@ class Taken {
     for (std::size_t i = 0; i < curves.size(); ++i) {
       auto& curve = curves[i];
       try {
-        const auto time = nanoseconds_a_row(job_, contexts_[i], {rows, curve.partitions}, expected);
+        const auto time =
+            timed_.nanoseconds_a_row(contexts_[i], {rows, curve.partitions}, expected);
         curve.points.push_back({rows, time});
         print_time(std::cout, time);
       } catch (const std::exception& error) {
@@ -112,6 +123,7 @@ class Taken {
 
  private:
   const SkewJob& job_;
+  Timed timed_;
   std::deque<kindred::Context> contexts_;
 };
 
@@ -121,18 +133,20 @@ int run_curves(const CurvesArguments& arguments) {
   const auto jobs = select_jobs(arguments.names);
   std::optional<CurvesPage> page;
   if (!arguments.page.empty()) page.emplace(arguments.page);
-  print_curves_head(std::cout, arguments.threads);
+  const auto how = fmt::format(
+      "{} on local[{}]", arguments.processor_time ? "processor time" : "time", arguments.threads);
+  print_curves_head(std::cout, how);
   std::vector<Curve> curves;
   bool right = true;
   for (const auto& job : jobs) {
-    Taken taken(job, arguments.threads);
+    Taken taken(job, arguments);
     for (auto rows = kLeastRows; rows <= arguments.most_rows; rows *= 10) {
       right = taken.take(rows) && right;
     }
     curves.insert(curves.end(), taken.curves.begin(), taken.curves.end());
   }
   print_cliffs(std::cout, cliffs(curves));
-  if (page) page->write(curves, arguments.threads);
+  if (page) page->write(curves, how);
   return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -26,11 +26,11 @@ std::vector<Curve> of_workload(const std::vector<Curve>& curves, const std::stri
   return found;
 }
 
-void write_head(std::ostream& out, int threads) {
-  const auto where = circumstances({.threads = threads}, 0);
+void write_head(std::ostream& out, const std::string& how) {
+  const auto where = circumstances({}, 0);
   fmt::print(out,
              "# Time a row as rows grow more and keys grow skewed\n\n"
-             "{}; {}, {} cores, load {:.1f}; {}; local[{}]; the least of up to 5 runs. Again: "
+             "{}; {}, {} cores, load {:.1f}; {}; {}, the least of up to 5 runs. Again: "
              "`tools/bench --curves --page FOLDER`.\n\n"
              "W4 is `reduce_by_key`, W6 `join`, W12 `group_by_key`; their source and their shuffle "
              "have the same number of partitions. There are ten rows to a key. Keys are even; by "
@@ -40,7 +40,7 @@ void write_head(std::ostream& out, int threads) {
              "joins with a table in which each key stands once: hot keys on both sides would make "
              "an output that grows with the square of the rows. Each job's checksum was that of a "
              "plain loop over the rows.\n",
-             where.date, where.processor, where.cores, where.load, where.compiler, threads);
+             where.date, where.processor, where.cores, where.load, where.compiler, how);
 }
 
 void write_cliffs(std::ostream& out, const std::vector<std::string>& cliffs) {
@@ -67,8 +67,8 @@ void write_table(std::ostream& out, const std::vector<Curve>& curves) {
 CurvesPage::CurvesPage(std::string folder)
     : folder_(std::move(folder)), page_(open_output(folder_ + "/curves.md")) {}
 
-void CurvesPage::write(const std::vector<Curve>& curves, int threads) {
-  write_head(page_, threads);
+void CurvesPage::write(const std::vector<Curve>& curves, const std::string& how) {
+  write_head(page_, how);
   write_cliffs(page_, cliffs(curves));
   for (const auto& workload : workloads_of(curves)) {
     const auto plot_name = "curves-" + workload + ".svg";

@@ -15,7 +15,7 @@ class CurvesPage {
   /// taken, and not all for nothing.
   explicit CurvesPage(std::string folder);
 
-  void write(const std::vector<Curve>& curves, int threads);
+  void write(const std::vector<Curve>& curves, const std::string& how);
 
  private:
   std::string folder_;

@@ -5,11 +5,11 @@
 
 namespace bench {
 
-void print_curves_head(std::ostream& out, int threads) {
+void print_curves_head(std::ostream& out, const std::string& how) {
   fmt::print(out,
-             "ns a row on local[{}], least of up to 5 runs; making the rows is part of it\n"
+             "ns a row, {}, least of up to 5 runs; making the rows is part of it\n"
              "{:<4} {:<8} {:>11}",
-             threads, "", "rows", "number");
+             how, "", "rows", "number");
   for (const auto partitions : kCurvePartitions) {
     fmt::print(out, " {:>11}", fmt::format("{} parts", partitions));
   }

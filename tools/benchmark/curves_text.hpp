@@ -13,7 +13,8 @@ namespace bench {
 /// The numbers of partitions that each curve is taken with: a column each.
 inline constexpr std::array kCurvePartitions{2, 200, 2'000};
 
-void print_curves_head(std::ostream& out, int threads);
+/// `how`: which time, on what.
+void print_curves_head(std::ostream& out, const std::string& how);
 
 /// Starts a line; the times follow, one for each number of partitions.
 void print_size(std::ostream& out, std::string_view workload, std::string_view kind,

@@ -39,6 +39,7 @@ struct Arguments {
   bool peers = false;
   std::string python = "python3";
   bool curves = false;
+  bool processor_time = false;
   std::uint64_t most_rows = 10'000'000;
 };
 
@@ -63,6 +64,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_flag("--curves", arguments.curves,
                "Instead: time a row of W4, W6 and W12 over kinds of keys, partitions and rows");
+  app.add_flag("--processor-time", arguments.processor_time,
+               "Curves of the processors' time, not the clock's: for a machine that others use");
   app.add_option("--rows", arguments.most_rows, "The most rows of a curve")
       ->check(CLI::Range(1'000, 1'000'000'000))
       ->capture_default_str();
@@ -147,6 +150,7 @@ int run_program(int argc, char** argv) {
     return run_curves({.names = arguments.workloads,
                        .most_rows = arguments.most_rows,
                        .threads = arguments.setup.threads,
+                       .processor_time = arguments.processor_time,
                        .page = arguments.page});
   }
   return run(arguments);
