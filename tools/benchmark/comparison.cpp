@@ -31,6 +31,7 @@ void run_pairs(Comparison& comparison, const Setup& setup, int pairs) {
     const auto by_engine = engine.run();
     const auto by_hand = hand ? hand->run() : by_engine;
     require_equal(by_engine, by_hand);
+    comparison.checksum = by_engine.checksum;
     if (pair == 0) continue;  // first touch of memory, caches, threads
     add(comparison.engine, by_engine);
     if (hand) add(comparison.hand, by_hand);

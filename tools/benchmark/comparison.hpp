@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "peer_lines.hpp"
 #include "turns.hpp"
 #include "workload.hpp"
 
@@ -28,6 +29,8 @@ struct Comparison {
   SideResult hand;  ///< No times where the workload has no such side.
   std::string skipped = {};
   std::string failed = {};
+  std::optional<std::uint64_t> checksum = {};  ///< What both sides came to.
+  std::vector<PeerResult> peers = {};          ///< Other engines, where they were asked for.
 
   bool measured() const { return skipped.empty() && failed.empty(); }
   /// Engine's time over the hand-written one's, pair by pair.

@@ -6,13 +6,17 @@
 #include <fmt/ostream.h>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "arguments.hpp"
 #include "comparison.hpp"
+#include "curves.hpp"
 #include "input_files.hpp"
+#include "peers.hpp"
 #include "report.hpp"
 #include "start.hpp"
 #include "turns.hpp"
@@ -23,42 +27,6 @@ namespace bench {
 namespace {
 
 constexpr int kInterrupted = 130;  // as a shell says it
-
-struct Arguments {
-  std::vector<std::string> workloads;
-  int pairs = 5;
-  bool quick = false;
-  std::string json;
-  std::string page;
-  bool list = false;
-  Setup setup;
-  SideArguments side;
-};
-
-void declare(CLI::App& app, Arguments& arguments) {
-  app.add_option("workloads", arguments.workloads, "Names; W3 stands for W3-sum too (default all)");
-  app.add_option("--pairs", arguments.pairs, "Times that both sides run")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  app.add_flag("--quick", arguments.quick, "A tenth of the sizes");
-  app.add_option("--json", arguments.json, "Write the figures to this file as well");
-  app.add_option("--page", arguments.page,
-                 "Write README.md and results.svg, a table and a plot, into this folder as well");
-  app.add_flag("--list", arguments.list, "Name the workloads and end");
-  app.add_option("--threads", arguments.setup.threads, "Threads of each side")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  app.add_option("--files", arguments.setup.files,
-                 "Keep the large input files in this folder (default: a temporary one)");
-  // How the program starts itself, or a profiler one side alone; in no group, --help hides them.
-  app.add_option("--side", arguments.side.side)
-      ->check(CLI::IsMember({"engine", "hand"}))
-      ->group("");
-  app.add_option("--workload", arguments.side.workload)->group("");
-  app.add_option("--runs", arguments.side.runs)->group("");
-  app.add_option("--turns", arguments.side.turns)->group("");
-  app.add_option("--divisor", arguments.setup.divisor)->group("");
-}
 
 void list(std::ostream& out) {
   for (const auto& workload : all_workloads()) {
@@ -76,13 +44,6 @@ void end_after_interrupt() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-// Opened before all else: otherwise all of the runs could be for nothing.
-std::ofstream open_output(const std::string& path) {
-  std::ofstream file(path);
-  if (!file) throw std::runtime_error("cannot write " + path);
-  return file;
-}
-
 int run(Arguments arguments) {
   const auto selected = select_workloads(arguments.workloads);
   std::ofstream json, table, plot;
@@ -96,12 +57,18 @@ int run(Arguments arguments) {
   arguments.setup.files = files.path();
   const auto where = circumstances(arguments.setup, arguments.pairs);
   print_circumstances(std::cout, where);
+  std::optional<Peers> peers;
+  if (arguments.peers) peers.emplace(std::cout, arguments.python);
   print_head(std::cout);
   std::vector<Comparison> comparisons;
   for (const auto& workload : selected) {
     comparisons.push_back(compare(workload, arguments.setup, arguments.pairs));
     if (interrupted) return kInterrupted;
     print_row(std::cout, comparisons.back(), arguments.setup);
+    if (!peers) continue;
+    peers->run(comparisons.back(), arguments.setup, arguments.pairs);
+    if (interrupted) return kInterrupted;
+    print_peers(std::cout, comparisons.back());
   }
   if (json.is_open()) write_json(json, where, comparisons);
   if (table.is_open()) {
@@ -127,6 +94,13 @@ int run_program(int argc, char** argv) {
   if (arguments.list) {
     list(std::cout);
     return EXIT_SUCCESS;
+  }
+  if (arguments.curves) {
+    return run_curves({.names = arguments.workloads,
+                       .most_rows = arguments.most_rows,
+                       .threads = arguments.setup.threads,
+                       .processor_time = arguments.processor_time,
+                       .page = arguments.page});
   }
   return run(arguments);
 }

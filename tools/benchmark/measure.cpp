@@ -1,6 +1,7 @@
 #include "measure.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <sys/resource.h>
@@ -21,6 +22,12 @@ std::uint64_t peak_of_this_process() {
 }
 
 }  // namespace
+
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);

@@ -18,6 +18,10 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// The time that all threads of this process have had processors for: what others on the machine
+/// take hardly changes it.
+double processor_seconds();
+
 /// The middle value; of an even number, the mean of the two in the middle. Needs one at least.
 double median(std::vector<double> values);
 

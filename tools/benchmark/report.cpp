@@ -6,7 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <fstream>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 
@@ -80,6 +80,12 @@ std::string memory_verdict(const Comparison& comparison, const Setup& setup) {
 
 }  // namespace
 
+std::ofstream open_output(const std::string& path) {
+  std::ofstream file(path);
+  if (!file) throw std::runtime_error("cannot write " + path);
+  return file;
+}
+
 std::string seconds_text(double seconds) {
   if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
   if (seconds < 1) return fmt::format("{:.2f} ms", seconds * 1e3);
@@ -116,7 +122,7 @@ void print_head(std::ostream& out) {
 }
 
 void print_row(std::ostream& out, const Comparison& comparison, const Setup& setup) {
-  const auto& [workload, engine, hand, skipped, failed] = comparison;
+  const auto& [workload, engine, hand, skipped, failed, checksum, peers] = comparison;
   if (!comparison.measured()) {
     fmt::print(out, "{:<17} {}: {}\n", workload.name, failed.empty() ? "skipped" : "FAILED",
                failed.empty() ? skipped : failed);

@@ -1,6 +1,7 @@
 // The figures, for people and for programs.
 #pragma once
 
+#include <fstream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -19,6 +20,10 @@ struct Circumstances {
   Setup setup;
   int pairs = 0;
 };
+
+/// Opens a file to write: before all else, otherwise all of the runs could be for nothing. Throws
+/// std::runtime_error.
+std::ofstream open_output(const std::string& path);
 
 /// "12.3 us", "4.56 ms", "7.890 s".
 std::string seconds_text(double seconds);

@@ -47,16 +47,26 @@ std::string figures(const Comparison& comparison, const Setup& setup) {
                      text_of(comparison.meets_memory_target(setup)));
 }
 
+std::string peers(const std::vector<PeerResult>& results) {
+  std::vector<std::string> objects;
+  for (const auto& result : results) {
+    objects.push_back(fmt::format(R"({{"name": {}, "seconds": [{}], "skipped": {}, "failed": {}}})",
+                                  quoted(result.peer), fmt::join(result.seconds, ", "),
+                                  quoted(result.skipped), quoted(result.failed)));
+  }
+  return fmt::format("[{}]", fmt::join(objects, ", "));
+}
+
 std::string object(const Comparison& comparison, const Setup& setup) {
   const auto& workload = comparison.workload;
   auto rest = figures(comparison, setup);
   if (!comparison.skipped.empty()) rest = R"("skipped": )" + quoted(comparison.skipped);
   if (!comparison.failed.empty()) rest = R"("failed": )" + quoted(comparison.failed);
   return fmt::format(R"({{"name": {}, "title": {}, "target": {}, "then_target": {}, )"
-                     R"("target_seconds": {}, "memory_target": {}, {}}})",
+                     R"("target_seconds": {}, "memory_target": {}, {}, "peers": {}}})",
                      quoted(workload.name), quoted(workload.title), number(workload.target),
                      number(workload.then_target), number(workload.target_seconds),
-                     number(workload.memory_target), rest);
+                     number(workload.memory_target), rest, peers(comparison.peers));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "measure.hpp"
 #include "report.hpp"
+#include "svg.hpp"
 
 namespace bench {
 
@@ -19,6 +20,11 @@ constexpr int kPlot = 520;   // wide
 constexpr int kRight = 170;  // of the figures
 constexpr double kLeast = 0.25;
 constexpr double kMost = 32;
+
+constexpr std::string_view kAboutPeers =
+    "Peers ran after the pairs, on as many threads, and came to the same checksums. Polars and "
+    "DuckDB start W4, W5, W6, W12 and W13 from tables in memory, and end before the checksum; "
+    "PySpark (its DataFrames) and Kindred make the rows and the checksum while the clock runs.\n\n";
 
 // Ratios are told apart by how many times larger they are: a logarithmic scale.
 double x_of(double ratio) {
@@ -33,20 +39,6 @@ std::string_view colour_of(const Comparison& comparison, const Setup& setup) {
   return *met ? "#2a9d8f" : "#e76f51";
 }
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char letter : text) {
-    if (letter == '&') {
-      result += "&amp;";
-    } else if (letter == '<') {
-      result += "&lt;";
-    } else {
-      result += letter;
-    }
-  }
-  return result;
-}
-
 std::vector<const Comparison*> with_ratios(const std::vector<Comparison>& comparisons) {
   std::vector<const Comparison*> found;
   for (const auto& comparison : comparisons) {
@@ -55,44 +47,63 @@ std::vector<const Comparison*> with_ratios(const std::vector<Comparison>& compar
   return found;
 }
 
-void draw_scale(std::ostream& out, int bottom) {
+void draw_scale(Svg& svg, int bottom) {
   for (double ratio = kLeast; ratio <= kMost; ratio *= 2) {
+    const auto x = x_of(ratio);
     const bool one = ratio == 1;
-    fmt::print(out,
-               "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"{3}\" "
-               "stroke-width=\"{4}\"/>\n"
-               "<text x=\"{0:.1f}\" y=\"{5}\" text-anchor=\"middle\" fill=\"#555\">{6}</text>\n",
-               x_of(ratio), kTop, bottom, one ? "#222" : "#ddd", one ? 1.5 : 1.0, kTop - 6, ratio);
+    svg.line({x, kTop}, {x, double(bottom)}, {one ? "#222" : "#ddd", one ? 1.5 : 1.0});
+    svg.text({x, kTop - 6}, fmt::format("{}", ratio), {.anchor = "middle", .colour = "#555"});
   }
 }
 
-void draw_row(std::ostream& out, const Comparison& comparison, const Setup& setup, int y) {
+void draw_row(Svg& svg, const Comparison& comparison, const Setup& setup, int y) {
   const auto ratio = median(comparison.ratios());
   const auto from = std::min(x_of(1), x_of(ratio));
   const auto width = std::max(1.0, std::abs(x_of(ratio) - x_of(1)));
-  fmt::print(out,
-             "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n"
-             "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\">"
-             "<title>{}</title></rect>\n",
-             kLeft - 8, y + 16, escaped(comparison.workload.name), from, y + 5, width,
-             kRowHeight - 10, colour_of(comparison, setup), escaped(comparison.workload.title));
+  const auto& workload = comparison.workload;
+  svg.text({kLeft - 8, y + 16.0}, workload.name, {.anchor = "end"});
+  svg.bar({from, y + 5.0}, width, kRowHeight - 10, colour_of(comparison, setup), workload.title);
   std::string goal;
-  if (const auto target = comparison.workload.target) {
-    fmt::print(out,
-               "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#222\" "
-               "stroke-width=\"2\"/>\n",
-               x_of(*target), y + 2, y + kRowHeight - 2);
+  if (const auto target = workload.target) {
+    const auto x = x_of(*target);
+    svg.line({x, y + 2.0}, {x, y + kRowHeight - 2.0}, {"#222", 2});
     goal = fmt::format(" (at most {:.2f})", *target);
   }
-  fmt::print(out, "<text x=\"{}\" y=\"{}\">{:.2f}{}</text>\n", kLeft + kPlot + 10, y + 16, ratio,
-             goal);
+  svg.text({kLeft + kPlot + 10, y + 16.0}, fmt::format("{:.2f}{}", ratio, goal));
 }
 
-std::string table_row(const Comparison& comparison, const Setup& setup) {
-  const auto& [workload, engine, hand, skipped, failed] = comparison;
+// The peers of any workload, in the order in which they ran.
+std::vector<std::string> peers_of(const std::vector<Comparison>& comparisons) {
+  std::vector<std::string> names;
+  for (const auto& comparison : comparisons) {
+    for (const auto& result : comparison.peers) {
+      if (std::ranges::find(names, result.peer) == names.end()) names.push_back(result.peer);
+    }
+  }
+  return names;
+}
+
+std::string peer_cells(const Comparison& comparison, const std::vector<std::string>& peers) {
+  std::string cells;
+  for (const auto& peer : peers) {
+    const auto result = std::ranges::find(comparison.peers, peer, &PeerResult::peer);
+    std::string cell;
+    if (result != comparison.peers.end() && !result->failed.empty()) cell = "failed";
+    if (result != comparison.peers.end() && result->measured()) {
+      cell = seconds_text(median(result->seconds));
+    }
+    cells += fmt::format(" {} |", cell);
+  }
+  return cells;
+}
+
+std::string table_row(const Comparison& comparison, const Setup& setup,
+                      const std::vector<std::string>& peers) {
+  const auto& [workload, engine, hand, skipped, failed, checksum, results] = comparison;
   if (!comparison.measured()) {
-    return fmt::format("| {} | {} | {} | | | |\n", workload.name, workload.title,
-                       skipped.empty() ? "failed: " + failed : "skipped: " + skipped);
+    return fmt::format("| {} | {} | {} | | | |{}\n", workload.name, workload.title,
+                       skipped.empty() ? "failed: " + failed : "skipped: " + skipped,
+                       peer_cells(comparison, peers));
   }
   const auto ratios = comparison.ratios();
   const auto met = comparison.meets_target(setup);
@@ -100,10 +111,11 @@ std::string table_row(const Comparison& comparison, const Setup& setup) {
                      : workload.target_seconds ? seconds_text(*workload.target_seconds)
                                                : "";
   if (met) goal += *met ? ", met" : ", not met";
-  return fmt::format("| {} | {} | {} | {} | {} | {} |\n", workload.name, workload.title,
+  return fmt::format("| {} | {} | {} | {} | {} | {} |{}\n", workload.name, workload.title,
                      seconds_text(engine.middle()),
                      hand.seconds.empty() ? "" : seconds_text(hand.middle()),
-                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)), goal);
+                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)), goal,
+                     peer_cells(comparison, peers));
 }
 
 }  // namespace
@@ -112,38 +124,41 @@ void write_svg(std::ostream& out, const Circumstances& where,
                const std::vector<Comparison>& comparisons) {
   const auto rows = with_ratios(comparisons);
   const auto bottom = kTop + static_cast<int>(rows.size()) * kRowHeight;
-  fmt::print(
-      out,
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 "
-      "{0} {1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-      "<text x=\"{2}\" y=\"22\" font-size=\"15\">Kindred's time over a hand-written program's"
-      " (left of 1 is faster; the mark is the target)</text>\n",
-      kLeft + kPlot + kRight, bottom + 34, 10);
-  draw_scale(out, bottom);
+  Svg svg(out, kLeft + kPlot + kRight, bottom + 34);
+  svg.text({10, 22},
+           "Kindred's time over a hand-written program's (left of 1 is faster; the mark is the "
+           "target)",
+           {.size = 15});
+  draw_scale(svg, bottom);
   int y = kTop;
   for (const auto* row : rows) {
-    draw_row(out, *row, where.setup, y);
+    draw_row(svg, *row, where.setup, y);
     y += kRowHeight;
   }
-  fmt::print(out, "<text x=\"10\" y=\"{}\" fill=\"#555\">{}; {}, {} cores; {}</text>\n</svg>\n",
-             bottom + 22, where.date, escaped(where.processor), where.cores,
-             escaped(where.compiler));
+  svg.text(
+      {10, bottom + 22.0},
+      fmt::format("{}; {}, {} cores; {}", where.date, where.processor, where.cores, where.compiler),
+      {.colour = "#555"});
 }
 
 void write_markdown(std::ostream& out, const Circumstances& where,
                     const std::vector<Comparison>& comparisons) {
+  const auto peers = peers_of(comparisons);
   fmt::print(out,
              "# What tools/bench measured\n\n"
              "{}; {}, {} cores, load {:.1f}; {}; {} threads a side; median of {} pairs in turn{}. "
              "Again: `tools/bench --page FOLDER`.\n\n"
              "![Ratios](results.svg)\n\n"
-             "| workload | what | Kindred | by hand | ratio | at most |\n"
-             "| --- | --- | --- | --- | --- | --- |\n",
+             "{}| workload | what | Kindred | by hand | ratio | at most |",
              where.date, where.processor, where.cores, where.load, where.compiler,
              where.setup.threads, where.pairs,
-             where.setup.divisor == 1 ? "" : "; not the full sizes");
-  for (const auto& comparison : comparisons) out << table_row(comparison, where.setup);
+             where.setup.divisor == 1 ? "" : "; not the full sizes",
+             peers.empty() ? "" : kAboutPeers);
+  for (const auto& peer : peers) out << ' ' << peer << " |";
+  out << "\n| --- | --- | --- | --- | --- | --- |";
+  for (std::size_t i = 0; i < peers.size(); ++i) out << " --- |";
+  out << '\n';
+  for (const auto& comparison : comparisons) out << table_row(comparison, where.setup, peers);
 }
 
 }  // namespace bench
