@@ -1,8 +1,13 @@
 #include "kindred/engine/block_store.hpp"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace kindred {
+
+std::string block_name(BlockId id, std::string_view op) {
+  return fmt::format("block {} of {} (Rdd {})", id.partition.value, op, id.rdd.value);
+}
 
 BlockStore::Block BlockStore::put(BlockId id, Block block) {
   const std::lock_guard lock(mutex_);
@@ -13,6 +18,12 @@ BlockStore::Block BlockStore::find(BlockId id) const {
   const std::lock_guard lock(mutex_);
   const auto found = blocks_.find(id);
   return found == blocks_.end() ? nullptr : found->second;
+}
+
+void BlockStore::drop(BlockId id, const Block& block) {
+  const std::lock_guard lock(mutex_);
+  const auto found = blocks_.find(id);
+  if (found != blocks_.end() && found->second == block) blocks_.erase(found);
 }
 
 void BlockStore::drop(RddId rdd) {

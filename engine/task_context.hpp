@@ -9,9 +9,11 @@
 
 #include "kindred/engine/block_store.hpp"
 #include "kindred/engine/broadcast_store.hpp"
+#include "kindred/engine/disk.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/shuffle_store.hpp"
+#include "kindred/engine/storage_options.hpp"
 #include "kindred/engine/task.hpp"
 #include "kindred/engine/task_accumulators.hpp"
 
@@ -25,6 +27,8 @@ struct ExecutorStores {
   ShuffleStore shuffles;
   BroadcastStore broadcasts;
   std::shared_ptr<RemoteBlocks> remote;  ///< null where no other executor has blocks
+  std::shared_ptr<Disk> disk = local_disk();
+  ShuffleStorage shuffle_storage = ShuffleStorage::memory;
 };
 
 /// The one task that a thread runs. Used by that thread alone, but for request_stop().

@@ -6,13 +6,17 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/kept_rows.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/storage_level.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/keep_rows.hpp"
 #include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/pipeline.hpp"
 
@@ -82,7 +86,8 @@ Rdd<T> unite(const SessionRef& session, std::vector<Erased<T>> parts, OpLabel la
 }
 
 /// Keeps what its pipeline gives in the block store of the executor that computed it, and always
-/// reads it from there: one code path, one rounding, whether the block was there or not.
+/// reads it from there: one code path, one rounding, whether the block was there or not. Where its
+/// disk refuses a block the rows are passed on as they are computed: owned first, and so the same.
 template <class P>
 class PersistedNode final : public RowsNode<element_t<P>> {
  public:
@@ -99,12 +104,21 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   }
 
   bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
-    const auto block = block_of(partition, task);
-    for (std::size_t i = 0; i < block->chunks(); ++i) {
-      task.check_stop();
-      if (!sink.rows(block->chunk(i))) return false;
+    const BlockId id{this->id(), partition};
+    auto& blocks = task.stores().blocks;
+    if (const auto kept = intact(blocks.find(id), id, task)) return give(*kept, task, sink);
+    KeepRows<T> keep(level_, task, sink, block_name(id, this->last_op()));
+    Refer<KeepRows<T>> refer{&keep};
+    pipeline_.run(partition, task, refer);
+    auto rows = keep.finish();
+    if (rows == nullptr) {
+      not_kept_.warn(keep.why() + "; its task goes on without, and so do others of this stage");
+      return keep.more();
     }
-    return true;
+    const auto put = blocks.put(id, std::move(rows));
+    task.note_cached(id);
+    if (const auto kept = intact(put, id, task)) return give(*kept, task, sink);
+    return pass_on(partition, task, sink);
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
@@ -112,30 +126,33 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     const auto partitioning = in.partitioning;
     const auto level = in.value<StorageLevel>();
     auto pipeline = P::decode(in);
-    return std::make_shared<PersistedNode>(id, partitions, partitioning, level,
-                                           std::move(pipeline), in.label());
+    return std::make_shared<PersistedNode>(id, partitions, partitioning, level, std::move(pipeline),
+                                           in.label());
   }
 
  private:
-  struct Keep {
-    Rows<T>* rows;
-    template <class X>
-    bool operator()(X&& x) {
-      rows->push(T(own(std::forward<X>(x))));
-      return true;
-    }
-  };
+  using Kept = std::shared_ptr<const KeptRows<T>>;
 
-  std::shared_ptr<const Rows<T>> block_of(PartitionId partition, TaskContext& task) const {
-    const BlockId id{this->id(), partition};
-    auto& blocks = task.stores().blocks;
-    if (const auto kept = blocks.find(id)) return std::static_pointer_cast<const Rows<T>>(kept);
-    auto rows = std::make_shared<Rows<T>>(task.memory());
-    Keep keep{rows.get()};
-    pipeline_.run(partition, task, keep);
-    const auto kept = blocks.put(id, std::move(rows));
-    task.note_cached(id);
-    return std::static_pointer_cast<const Rows<T>>(kept);
+  static bool give(const KeptRows<T>& kept, TaskContext& task, RowSink<T>& sink) {
+    return kept.for_each_span(task, [&](std::span<const T> rows) { return sink.rows(rows); });
+  }
+  // The block, or null where there is none or it was damaged; then it is dropped.
+  Kept intact(const BlockStore::Block& block, BlockId id, TaskContext& task) const {
+    const auto kept = std::static_pointer_cast<const KeptRows<T>>(block);
+    try {
+      if (kept != nullptr) kept->check();
+      return kept;
+    } catch (const DecodeError& damage) {
+      log_warning(std::string(damage.what()) + "; it is computed again");
+      task.stores().blocks.drop(id, block);
+      return nullptr;
+    }
+  }
+  // For a disk that loses at once what it was given.
+  bool pass_on(PartitionId partition, TaskContext& task, RowSink<T>& sink) const {
+    Pack<T> pack(sink);
+    Refer<Pack<T>> refer{&pack};
+    return pipeline_.run(partition, task, refer) && pack.flush();
   }
   const void* factory() const override { return node_factory<PersistedNode>(); }
   void encode(LineageWriter& out) const override {
@@ -146,6 +163,7 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   StorageLevel level_;
   P pipeline_;
   ReleaseOnExit release_;
+  mutable WarnOnce not_kept_;
 };
 
 }  // namespace detail
@@ -171,11 +189,16 @@ class SetOps<Rdd<T, P>> {
                             *label);
   }
 
-  /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that
-  /// this returns starts from there. Lazy; narrow. They are dropped with the last Rdd that needs
-  /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
-  /// this is an op: use what it returns.
+  /// Keeps the elements where `level` says, in memory if left out, once an action has computed
+  /// them: what is built from the Rdd that this returns starts from there. Lazy; narrow. They are
+  /// dropped with the last Rdd that needs them, or by unpersist(). Unlike Spark's persist(), which
+  /// marks the Rdd that it is called on, this is an op: use what it returns.
+  ///
+  /// A partition on disk that comes back damaged is computed again, with a warning, and one for
+  /// which the disk has no room is not kept, with a warning for each stage: neither fails a job.
+  /// Spark fails the task of the latter.
   ///     auto points = lines.map(parse).persist();
+  ///     auto words = lines.map(parse).persist(kindred::StorageLevel::disk());
   [[nodiscard]] Rdd<T> persist(StorageLevel level = StorageLevel::memory(),
                                SourceLocation where = SourceLocation::current()) const {
     return persist_as("persist", level, where);
