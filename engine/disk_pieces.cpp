@@ -1,5 +1,6 @@
 #include "kindred/engine/disk_pieces.hpp"
 
+#include <cstring>
 #include <fmt/format.h>
 #include <utility>
 
@@ -71,6 +72,21 @@ void DiskPieces::check() const {
 void DiskPieces::throw_damaged(std::size_t i, std::string_view why) const {
   throw DecodeError(
       fmt::format("{} came back damaged from DISK, piece {} of {}: {}", name_, i + 1, size(), why));
+}
+
+// Each is a number of rows, then the rows.
+std::string joined_rows(const DiskPieces& pieces, std::size_t begin, std::size_t end) {
+  std::uint64_t rows = 0;
+  std::string bytes(sizeof rows, '\0');
+  for (auto i = begin; i < end; ++i) {
+    const auto raw = pieces.piece(i);
+    std::uint64_t some = 0;
+    std::memcpy(&some, raw.data(), sizeof some);
+    rows += some;
+    bytes.append(raw, sizeof some);
+  }
+  std::memcpy(bytes.data(), &rows, sizeof rows);
+  return bytes;
 }
 
 }  // namespace kindred

@@ -27,7 +27,8 @@ class DiskPieces {
   /// before it can be read then as before.
   void add(std::string_view raw);
   std::size_t size() const { return pieces_.size(); }
-  const std::string& name() const { return name_; }
+  /// What a piece takes on disk.
+  std::uint64_t bytes(std::size_t i) const { return pieces_.at(i).size; }
 
   /// A piece as it was added. Throws DecodeError, with the name, where the disk gives back anything
   /// else.
@@ -49,5 +50,9 @@ class DiskPieces {
   const std::unique_ptr<DiskFile> file_;
   AccountedVector<Piece> pieces_;
 };
+
+/// The pieces from `begin` on, without `end`, of rows that RowPieces cut, as write_rows() writes
+/// them. Throws what piece() does.
+std::string joined_rows(const DiskPieces& pieces, std::size_t begin, std::size_t end);
 
 }  // namespace kindred

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -52,6 +54,10 @@ class TaskContext {
   /// A map output of this executor, or null where it is on another one: then fetch() has its
   /// bucket. Throws detail::FetchFailure where it should be here and is not.
   MapOutputRef local_output(ShuffleId shuffle, PartitionId map) const;
+  /// A piece of such an output that is on this executor's disk. Throws detail::FetchFailure where
+  /// it was damaged there.
+  std::string stored_piece(const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
+                           std::size_t piece) const;
   /// The bytes of another executor's bucket, opened and checked. Throws detail::FetchFailure.
   std::string fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
 

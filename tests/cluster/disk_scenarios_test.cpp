@@ -99,6 +99,38 @@ TEST_CASE("executors go on without a cache for which their disk has no room [sce
   CHECK(folder.empty());
 }
 
+TEST_CASE(
+    "executors compute lost map outputs on disk again, and the answer is right "
+    "[scenario-17] [scenario-18]",
+    "[scenario-17][scenario-18]") {
+  for (const auto damage : {truncate_to_nothing, flip_bit}) {
+    Scene scene;
+    const BlockFolder folder;
+    auto config = on_disk(folder);
+    config.set("kindred.shuffle.storage", "disk");
+    Context context(config);
+    const auto counts = texts(context)
+                            .map([](const std::string& row) { return std::pair(row, 1); })
+                            .reduce_by_key(std::plus<>{}, 3);
+    const auto before = counts.collect();
+    CHECK(before.size() == kRows);
+    CHECK(scene.all().size() == 8);
+    CHECK(open_files(context, folder).size() == 8);
+    CHECK(folder.empty());
+    CHECK(counts.collect() == before);
+    CHECK(scene.all().empty());
+    damage(open_files(context, folder).at(5));
+    CHECK(counts.collect() == before);
+    CHECK(scene.all().size() == 1);
+    CHECK_THAT(context.recovery_report().losses.at(0).reason,
+               contains_text("of reduce_by_key at disk_scenarios_test.cpp:") &&
+                   contains_text("came back damaged from DISK"));
+    for (const auto& file : open_files(context, folder)) damage(file);
+    CHECK(counts.collect() == before);
+    CHECK(scene.all().size() == 8);
+  }
+}
+
 TEST_CASE("an executor that is killed leaves no file behind") {
   Scene scene;
   const BlockFolder folder;

@@ -102,6 +102,56 @@ TEST_CASE("a job goes on without the cache for which the disk has no room [scena
   CHECK(computed == 3 * kRows);
 }
 
+TEST_CASE(
+    "lost map outputs on disk are computed again, and the answer is right "
+    "[scenario-17] [scenario-18]",
+    "[scenario-17][scenario-18]") {
+  for (const auto damage : {truncate_to_nothing, flip_bit}) {
+    const BlockFolder folder;
+    auto config = on_disk(folder);
+    config.set("kindred.shuffle.storage", "disk");
+    Context context(config);
+    const auto sums = context.range(0, 100'000, 4)
+                          .map([](std::int64_t x) {
+                            ++computed;
+                            return std::pair(x % 1000, x);
+                          })
+                          .reduce_by_key(std::plus<>{}, 3);
+    computed = 0;
+    const auto before = sums.collect();
+    CHECK(before.size() == 1000);
+    CHECK(folder.open_here().size() == 4);
+    CHECK(folder.empty());
+    CHECK(sums.collect() == before);
+    CHECK(computed == 100'000);
+    // One of four map tasks, then all of them.
+    damage(folder.open_here().at(2));
+    CHECK(sums.collect() == before);
+    CHECK(computed == 125'000);
+    CHECK_THAT(context.recovery_report().losses.at(0).reason,
+               contains_text("of reduce_by_key at disk_scenarios_test.cpp:") &&
+                   contains_text("came back damaged from DISK"));
+    for (const auto& file : folder.open_here()) damage(file);
+    CHECK(sums.collect() == before);
+    CHECK(computed == 225'000);
+  }
+}
+
+TEST_CASE("map outputs that the memory has no room for go to disk, and the job is done") {
+  const BlockFolder folder;
+  auto config = on_disk(folder);
+  config.memory = 8 << 20;
+  Context context(config);
+  // 16 MB of rows; a map task has 1 MB of them, a reduce task 2.
+  const auto count = context.range(0, 1'000'000, 16)
+                         .map([](std::int64_t x) { return std::pair(x, x); })
+                         .partition_by(8)
+                         .filter([](std::int64_t key, std::int64_t) { return key % 2 == 0; })
+                         .count();
+  CHECK(count == 500'000);
+  CHECK(context.memory().peak() <= 8 << 20);
+}
+
 TEST_CASE("a folder for blocks that cannot be used is refused by its name") {
   Config config;
   config.set("kindred.local_dir", "/no/such/folder");
