@@ -67,8 +67,9 @@ void Executor::handle(Welcome& welcome) {
   timeouts.answer = std::chrono::milliseconds(std::max(1U, welcome.fetch_timeout_ms));
   auto client = std::make_shared<BlockClient>(self_, welcome.block_secret, timeouts, network_);
   client_ = client;
-  runner_ = std::make_unique<TaskRunner>(
-      self_, std::make_shared<MemoryManager>(welcome.memory_bytes), std::move(client), true);
+  runner_ =
+      std::make_unique<TaskRunner>(self_, std::make_shared<MemoryManager>(welcome.memory_bytes),
+                                   std::move(client), true, welcome.storage);
   auto& stores = runner_->stores();
   stores.broadcasts.set_source(std::make_shared<BroadcastFetcher>(self_, client_));
   pieces_ = std::make_unique<ExecutorPieces>(stores.broadcasts);

@@ -80,7 +80,7 @@ void FrameReader::check_header() const {
 
 Frame FrameReader::finish() {
   if (checksum(header_.type, payload_) != header_.checksum) {
-    throw DecodeError("frame: the checksum does not match, the bytes were altered");
+    throw DecodeError("frame: the checksum does not match, the bytes were altered on the NETWORK");
   }
   have_ = 0;
   return {header_.type, std::exchange(payload_, {})};

@@ -18,8 +18,9 @@ constexpr std::uint32_t kSlotsPerThread = 8;
 }  // namespace
 
 LocalThreads::LocalThreads(std::uint32_t threads, MemoryRef memory,
-                           std::shared_ptr<BroadcastOrigin> broadcasts)
-    : count_(threads), runner_(kSelf, std::move(memory), nullptr, false) {
+                           std::shared_ptr<BroadcastOrigin> broadcasts,
+                           const StorageOptions& storage)
+    : count_(threads), runner_(kSelf, std::move(memory), nullptr, false, storage) {
   if (broadcasts == nullptr) return;
   runner_.stores().broadcasts.set_source(std::make_shared<LocalBroadcasts>(std::move(broadcasts)));
 }

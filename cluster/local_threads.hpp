@@ -19,7 +19,8 @@ class LocalThreads : public scheduler::Backend {
  public:
   /// `broadcasts` may be null where no program makes any.
   LocalThreads(std::uint32_t threads, MemoryRef memory,
-               std::shared_ptr<BroadcastOrigin> broadcasts = nullptr);
+               std::shared_ptr<BroadcastOrigin> broadcasts = nullptr,
+               const StorageOptions& storage = {});
 
   void start(Report report) override;
   void perform(const scheduler::Action& action) override;

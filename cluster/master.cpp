@@ -81,8 +81,9 @@ std::optional<Cluster> cluster_of(std::string_view text, std::string_view name) 
 }
 
 template <class Cluster>
-ProcessesOptions options_of(const Cluster& cluster) {
+ProcessesOptions options_of(const Cluster& cluster, const StorageOptions& storage) {
   ProcessesOptions options;
+  options.storage = storage;
   options.executors = cluster.executors;
   options.cores = cluster.cores;
   options.memory_bytes = std::uint64_t{cluster.mib} << 20;
@@ -106,15 +107,17 @@ Master parse_master(std::string_view text) {
 }
 
 std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
-                                                 std::shared_ptr<BroadcastOrigin> broadcasts) {
+                                                 std::shared_ptr<BroadcastOrigin> broadcasts,
+                                                 const StorageOptions& storage) {
   if (const auto* local = std::get_if<LocalMaster>(&master)) {
-    return std::make_unique<LocalThreads>(local->threads, std::move(memory), std::move(broadcasts));
+    return std::make_unique<LocalThreads>(local->threads, std::move(memory), std::move(broadcasts),
+                                          storage);
   }
   if (const auto* mini = std::get_if<MiniClusterMaster>(&master)) {
-    return std::make_unique<Processes>(options_of(*mini), std::move(broadcasts),
+    return std::make_unique<Processes>(options_of(*mini, storage), std::move(broadcasts),
                                        executors_in_threads(std::make_shared<MemoryNetwork>()));
   }
-  return std::make_unique<Processes>(options_of(std::get<LocalClusterMaster>(master)),
+  return std::make_unique<Processes>(options_of(std::get<LocalClusterMaster>(master), storage),
                                      std::move(broadcasts));
 }
 

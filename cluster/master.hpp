@@ -8,6 +8,7 @@
 
 #include "kindred/engine/broadcast_store.hpp"
 #include "kindred/engine/memory.hpp"
+#include "kindred/engine/storage_options.hpp"
 #include "kindred/scheduler/backend.hpp"
 
 namespace kindred::cluster {
@@ -42,8 +43,9 @@ Master parse_master(std::string_view text);
 
 /// The backend of a master; it starts with the Driver. `memory` is the budget of the driver's own
 /// process: local tasks share it, executor processes have their own.
-/// `broadcasts` are those of the driver, for its tasks to use.
+/// `broadcasts` are those of the driver, for its tasks to use; `storage` is that of each executor.
 std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
-                                                 std::shared_ptr<BroadcastOrigin> broadcasts);
+                                                 std::shared_ptr<BroadcastOrigin> broadcasts,
+                                                 const StorageOptions& storage = {});
 
 }  // namespace kindred::cluster

@@ -99,7 +99,7 @@ void serialize(Archive& archive, Hello& message) {
 template <class Archive>
 void serialize(Archive& archive, Welcome& message) {
   archive(message.cores, message.memory_bytes, message.block_secret, message.heartbeat_ms,
-          message.driver_timeout_ms, message.fetch_timeout_ms);
+          message.driver_timeout_ms, message.fetch_timeout_ms, message.storage);
 }
 template <class Archive>
 void serialize(Archive& archive, Refuse& message) {

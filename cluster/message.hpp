@@ -9,6 +9,7 @@
 #include "kindred/cluster/frame.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/ids.hpp"
+#include "kindred/engine/storage_options.hpp"
 #include "kindred/engine/task.hpp"
 #include "kindred/engine/task_runner.hpp"
 
@@ -29,6 +30,7 @@ struct Welcome {
   std::uint32_t heartbeat_ms = 1000;        ///< a Heartbeat each, from both sides
   std::uint32_t driver_timeout_ms = 60000;  ///< the executor ends after a silence this long
   std::uint32_t fetch_timeout_ms = 60000;   ///< of others, while not a byte of a block comes
+  StorageOptions storage = {};
 };
 /// Driver or block service: the connection ends, and why.
 struct Refuse {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kindred/engine/broadcast_store.hpp"
+#include "kindred/engine/storage_options.hpp"
 #include "kindred/scheduler/backend.hpp"
 
 namespace kindred::cluster {
@@ -34,6 +35,7 @@ struct ProcessesOptions {
   /// An executor that another one waits for this long, with not a byte of the block, is taken to
   /// have lost it.
   std::chrono::milliseconds fetch_timeout{60'000};
+  StorageOptions storage = {};  ///< of each executor
 };
 
 /// Starts processes of the driver's own executable, or executors elsewhere (executor_threads.hpp).

@@ -7,6 +7,10 @@
 
 namespace kindred {
 
+std::string block_name(BlockId id, std::string_view op) {
+  return fmt::format("block {} of {} (Rdd {})", id.partition.value, op, id.rdd.value);
+}
+
 BlockStore::Block BlockStore::put(BlockId id, Block block) {
   const std::lock_guard lock(mutex_);
   return blocks_.try_emplace(id, std::move(block)).first->second;
@@ -21,12 +25,13 @@ BlockStore::Block BlockStore::find(BlockId id) const {
 void BlockStore::replace(BlockId id, const Block& old, Block block) {
   const std::lock_guard lock(mutex_);
   const auto found = blocks_.find(id);
-  if (found == blocks_.end() || found->second != old) return;
-  if (block == nullptr) {
-    blocks_.erase(found);
-  } else {
-    found->second.swap(block);
-  }
+  if (found != blocks_.end() && found->second == old) found->second.swap(block);
+}
+
+void BlockStore::drop(BlockId id, const Block& block) {
+  const std::lock_guard lock(mutex_);
+  const auto found = blocks_.find(id);
+  if (found != blocks_.end() && found->second == block) blocks_.erase(found);
 }
 
 void BlockStore::drop(RddId rdd) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "kindred/engine/ids.hpp"
 
 namespace kindred {
+
+/// A block as warnings name it: "block 3 of persist at pi.cpp:12 (Rdd 7)".
+std::string block_name(BlockId id, std::string_view op);
 
 /// Keeps the blocks of persisted RDDs. Blocks are immutable and shared: one that is dropped lives
 /// on until its last reader is done. Safe to use from any thread.
@@ -22,9 +26,11 @@ class BlockStore {
   Block put(BlockId id, Block block);
   /// The block, or null.
   Block find(BlockId id) const;
-  /// Puts `block` into the place of `old`, or drops `old` where it is null. Does nothing where the
-  /// store has another one by now, or none.
+  /// Puts `block` into the place of `old`; nothing, where the store has another one by now, or
+  /// none.
   void replace(BlockId id, const Block& old, Block block);
+  /// Drops `block`, unless another one has come in its place.
+  void drop(BlockId id, const Block& block);
   /// Drops all blocks of an RDD.
   void drop(RddId rdd);
   std::size_t size() const;

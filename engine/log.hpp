@@ -1,6 +1,7 @@
 // What the engine has to say to people; on stderr, because stdout belongs to the program.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string_view>
 
@@ -10,6 +11,17 @@ namespace kindred::detail {
 /// lines go and from which level on; by default only warnings are shown.
 void log_info(std::string_view text);
 void log_warning(std::string_view text);
+
+/// Logs the first of the warnings that it is given. Safe to use from any thread.
+class WarnOnce {
+ public:
+  void warn(std::string_view text) {
+    if (!warned_.exchange(true)) log_warning(text);
+  }
+
+ private:
+  std::atomic<bool> warned_{false};
+};
 
 /// While one lives, its function is called before each line, on the thread that logs it: for who
 /// draws on the same terminal. It may not log, and should not wait for the terminal.

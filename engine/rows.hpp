@@ -47,15 +47,17 @@ class Rows {
     }
   }
 
-  void push(T row) {
-    if constexpr (!bitwise<T>) heap_.add(detail::heap_bytes_of(row));
+  /// Where its memory is refused the row stays as it was, with the caller.
+  void push(T&& row) {
     if (next_ == end_) [[unlikely]] {
       grow(1);
     }
+    if constexpr (!bitwise<T>) heap_.add(detail::heap_bytes_of(row));
     std::construct_at(next_, std::move(row));
     ++next_;
     ++size_;
   }
+  void push(const T& row) { push(T(row)); }
   /// Makes room for `count` rows in one chunk, where the number is known before the first push().
   void reserve(std::size_t count) {
     if (chunks_.empty() && count > 0) grow(count);

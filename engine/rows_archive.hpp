@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kindred/engine/archive.hpp"
 #include "kindred/engine/rows.hpp"
@@ -38,6 +40,56 @@ void read_rows(InputArchive& in, Rows<T>& rows) {
     read_value(in, row);
     rows.push(std::move(row));
   }
+}
+
+/// Writes rows one by one, in the same form, and cuts that into pieces: whenever there are `most`
+/// bytes, `Take` gets them.
+template <class T, class Take>
+class RowPieces {
+ public:
+  RowPieces(std::size_t most, Take take) : most_(most), take_(std::move(take)), archive_(bytes_) {}
+  RowPieces(const RowPieces&) = delete;
+  RowPieces& operator=(const RowPieces&) = delete;
+
+  /// Where `Take` throws, the row is in pending(), and flush() may be tried again.
+  void add(const T& row) {
+    if (rows_ == 0) bytes_.assign(sizeof rows_, '\0');
+    ++rows_;
+    write_value(archive_, row);
+    if (bytes_.size() >= most_) flush();
+  }
+  /// Hands over the last piece, if there is any row for it.
+  void flush() {
+    if (rows_ == 0) return;
+    take_(pending());
+    rows_ = 0;
+  }
+  /// The rows that were not handed over, as a piece; empty where there are none.
+  std::string_view pending() {
+    if (rows_ == 0) return {};
+    std::memcpy(bytes_.data(), &rows_, sizeof rows_);
+    return bytes_;
+  }
+
+ private:
+  const std::size_t most_;
+  Take take_;
+  std::string bytes_;
+  OutputArchive archive_;
+  std::uint64_t rows_ = 0;
+};
+
+/// Calls `use(const Rows<T>&)` with the rows of `bytes`, which are asked for from `memory`, as the
+/// bytes are. Throws DecodeError for bytes that are no such rows.
+template <class T, class Use>
+bool with_rows(std::string_view bytes, const MemoryRef& memory, Use&& use) {
+  Reservation held(memory);
+  held.add(bytes.size());
+  InputArchive archive(bytes);
+  Rows<T> rows(memory);
+  read_rows(archive, rows);
+  archive.finish();
+  return use(std::as_const(rows));
 }
 
 }  // namespace kindred

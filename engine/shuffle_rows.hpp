@@ -1,14 +1,18 @@
 // The typed form of a map output, and how a reduce task reads it: rows are handed over as they are
-// inside a process, and as sealed bytes between processes.
+// inside a process, and as sealed bytes between processes and from disk.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/archive.hpp"
+#include "kindred/engine/disk_map_output.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/rows.hpp"
@@ -51,32 +55,56 @@ class Buckets : public MapOutput {
     write_rows(archive, buckets_[reduce.value]);
     return bytes;
   }
+  void for_each_piece(PartitionId reduce,
+                      const std::function<void(std::string_view)>& take) const override {
+    RowPieces<Row, std::function<void(std::string_view)>> pieces(kPieceBytes, take);
+    const auto& rows = buckets_[reduce.value];
+    for (std::size_t i = 0; i < rows.chunks(); ++i) {
+      for (const auto& row : rows.chunk(i)) pieces.add(row);
+    }
+    pieces.flush();
+  }
 
  private:
   AccountedVector<Rows<Row>> buckets_;
 };
 
+namespace detail {
+
+template <class Row, class Use>
+bool read_stored(TaskContext& task, const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
+                 PartitionId reduce, Use& use) {
+  const auto [begin, end] = output.pieces(reduce);
+  for (auto i = begin; i < end; ++i) {
+    task.check_stop();
+    if (!with_rows<Row>(task.stored_piece(output, shuffle, map, i), task.memory(), use)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+
 /// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the
 /// order in which blocks are merged, and so the result, does not depend on who computed what when.
-/// The rows stay where they are: other attempts and later jobs read them again. Stops, and returns
-/// false, when `use` does.
+/// A bucket on this executor's disk comes in pieces, in order. The rows stay where they are: other
+/// attempts and later jobs read them again. Stops, and returns false, when `use` does.
 template <class Row, class Use>
 bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
   const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
-  for (std::uint32_t map = 0; map < maps; ++map) {
+  for (std::uint32_t i = 0; i < maps; ++i) {
     task.check_stop();
-    if (const auto local = task.local_output(shuffle, PartitionId{map})) {
-      if (!use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value])) return false;
-      continue;
+    const PartitionId map{i};
+    bool more = true;
+    if (const auto local = task.local_output(shuffle, map); local == nullptr) {
+      more = with_rows<Row>(task.fetch(shuffle, map, reduce), task.memory(), use);
+    } else if (const auto* stored = local->on_disk()) {
+      more = detail::read_stored<Row>(task, *stored, shuffle, map, reduce, use);
+    } else {
+      more = use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value]);
     }
-    const auto bytes = task.fetch(shuffle, PartitionId{map}, reduce);
-    Reservation held(task.memory());
-    held.add(bytes.size());
-    InputArchive archive(bytes);
-    Rows<Row> rows(task.memory());
-    read_rows(archive, rows);
-    archive.finish();
-    if (!use(rows)) return false;
+    if (!more) return false;
   }
   return true;
 }

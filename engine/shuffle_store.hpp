@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -13,8 +15,10 @@
 
 namespace kindred {
 
+class DiskMapOutput;
+
 /// What one map task wrote: rows for each reduce partition, typed (rdd's shuffle.hpp knows the
-/// type). Immutable: retries and later jobs read it again.
+/// type), or their bytes on disk. Immutable: retries and later jobs read it again.
 class MapOutput {
  public:
   MapOutput() = default;
@@ -26,6 +30,14 @@ class MapOutput {
   virtual std::vector<std::uint64_t> bucket_bytes() const = 0;
   /// One bucket as bytes, not yet sealed.
   virtual std::string encode(PartitionId reduce) const = 0;
+  /// The same in pieces, for who has no memory for all of it: calls `take` with what encode() gives
+  /// of some of the rows, then of the next ones.
+  virtual void for_each_piece(PartitionId reduce,
+                              const std::function<void(std::string_view)>& take) const {
+    take(encode(reduce));
+  }
+  /// This, where it is on disk.
+  virtual const DiskMapOutput* on_disk() const { return nullptr; }
 };
 using MapOutputRef = std::shared_ptr<const MapOutput>;
 

@@ -16,6 +16,14 @@ struct StorageLevel {
   /// cache(). Spark's MEMORY_ONLY.
   static constexpr StorageLevel memory() { return {}; }
 
+  /// As bytes on the executor's disk, in the folder kindred.local_dir, a piece at a time: takes
+  /// next to no memory. Spark's DISK_ONLY.
+  static constexpr StorageLevel disk() { return {false, true}; }
+  /// In memory, but for the partitions that come while more than half of the budget is in use or
+  /// that the budget does not admit: those are on disk. Spark's MEMORY_AND_DISK; but what is in
+  /// memory stays there.
+  static constexpr StorageLevel memory_and_disk() { return {true, true}; }
+
   /// The same on `executors` executors, so that the loss of one costs no computation; on fewer
   /// where there are fewer, and so on one in local mode; 0 counts as 1. Copies are made after the
   /// tasks that compute, and no action waits for them (Context::wait_for_replicas does); what a

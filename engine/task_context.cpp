@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "kindred/engine/check.hpp"
+#include "kindred/engine/disk_map_output.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/sealed_block.hpp"
 #include "kindred/engine/task_failure.hpp"
@@ -33,6 +34,15 @@ MapOutputRef TaskContext::local_output(ShuffleId shuffle, PartitionId map) const
   if (output == nullptr)
     throw_fetch_failure(shuffle, map, from, "the map output is no longer there");
   return output;
+}
+
+std::string TaskContext::stored_piece(const DiskMapOutput& output, ShuffleId shuffle,
+                                      PartitionId map, std::size_t piece) const {
+  try {
+    return output.piece(piece);
+  } catch (const DecodeError& damage) {
+    throw_fetch_failure(shuffle, map, stores_.self, damage.what());
+  }
 }
 
 std::string TaskContext::fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const {

@@ -2,16 +2,20 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/block_store.hpp"
 #include "kindred/engine/broadcast_store.hpp"
+#include "kindred/engine/disk.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/shuffle_store.hpp"
+#include "kindred/engine/storage_options.hpp"
 #include "kindred/engine/task.hpp"
 #include "kindred/engine/task_accumulators.hpp"
 
@@ -25,6 +29,8 @@ struct ExecutorStores {
   ShuffleStore shuffles;
   BroadcastStore broadcasts;
   std::shared_ptr<RemoteBlocks> remote;  ///< null where no other executor has blocks
+  std::shared_ptr<Disk> disk = local_disk();
+  ShuffleStorage shuffle_storage = ShuffleStorage::memory;
 };
 
 /// The one task that a thread runs. Used by that thread alone, but for request_stop().
@@ -48,6 +54,10 @@ class TaskContext {
   /// A map output of this executor, or null where it is on another one: then fetch() has its
   /// bucket. Throws detail::FetchFailure where it should be here and is not.
   MapOutputRef local_output(ShuffleId shuffle, PartitionId map) const;
+  /// A piece of such an output that is on this executor's disk. Throws detail::FetchFailure where
+  /// it was damaged there.
+  std::string stored_piece(const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
+                           std::size_t piece) const;
   /// The bytes of another executor's bucket, opened and checked. Throws detail::FetchFailure.
   std::string fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
 

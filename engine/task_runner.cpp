@@ -10,11 +10,13 @@
 namespace kindred {
 
 TaskRunner::TaskRunner(ExecutorId self, MemoryRef memory, std::shared_ptr<RemoteBlocks> remote,
-                       bool values_as_bytes)
+                       bool values_as_bytes, const StorageOptions& storage)
     : values_as_bytes_(values_as_bytes) {
   stores_.self = self;
   stores_.memory = std::move(memory);
   stores_.remote = std::move(remote);
+  stores_.disk = local_disk(storage.local_dir);
+  stores_.shuffle_storage = storage.shuffle;
 }
 
 void TaskRunner::add_stage(StageKey key, EncodedLineage lineage, MapOutputsList inputs) {

@@ -30,7 +30,7 @@ class TaskRunner {
  public:
   /// `values_as_bytes`: whether results leave this process.
   TaskRunner(ExecutorId self, MemoryRef memory, std::shared_ptr<RemoteBlocks> remote,
-             bool values_as_bytes);
+             bool values_as_bytes, const StorageOptions& storage = {});
 
   /// Makes a stage known, before its first task. The lineage is decoded by the first task that
   /// needs it.

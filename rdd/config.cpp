@@ -41,6 +41,13 @@ bool truth(std::string_view name, std::string_view text) {
   return text == "true";
 }
 
+ShuffleStorage shuffle_storage_of(std::string_view name, std::string_view text) {
+  if (text != "memory" && text != "disk") {
+    throw UsageError(fmt::format("{}: '{}' is neither memory nor disk", name, text));
+  }
+  return text == "disk" ? ShuffleStorage::disk : ShuffleStorage::memory;
+}
+
 void set_pair(Config& config, std::string_view pair) {
   const auto equals = pair.find('=');
   if (equals == pair.npos)
@@ -62,6 +69,10 @@ void Config::set(std::string_view name, std::string_view value) {
     }
   } else if (name == "kindred.driver.max_result_size") {
     max_result_size = bytes(name, value);
+  } else if (name == "kindred.local_dir") {
+    local_dir = value;
+  } else if (name == "kindred.shuffle.storage") {
+    shuffle_storage = shuffle_storage_of(name, value);
   } else if (name == "kindred.quiet") {
     quiet = truth(name, value);
   } else if (name == "kindred.summary") {
@@ -69,8 +80,8 @@ void Config::set(std::string_view name, std::string_view value) {
   } else {
     throw UsageError(
         fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
-                    "kindred.max_task_failures, kindred.driver.max_result_size, kindred.quiet and "
-                    "kindred.summary",
+                    "kindred.max_task_failures, kindred.driver.max_result_size, kindred.local_dir, "
+                    "kindred.shuffle.storage, kindred.quiet and kindred.summary",
                     name));
   }
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "kindred/engine/storage_options.hpp"
+
 namespace kindred {
 
 /// What a Context can be told. from_environment() and from_args() start from the defaults; what
@@ -26,6 +28,13 @@ struct Config {
   /// The most bytes that the results of one action may have together on their way from executor
   /// processes to the program; 0: no limit. In local mode they do not travel, and there is none.
   std::uint64_t max_result_size = std::uint64_t{1} << 30;
+  /// The folder where executors keep blocks on disk; empty: $TMPDIR, or else /tmp, which may be in
+  /// memory on some systems. The files have no names: nothing is left of them, whatever ends a
+  /// process.
+  std::string local_dir;
+  /// Where map outputs are kept: "memory", but for those that come while more than half of the
+  /// budget is in use, or "disk". Spark's are always on disk.
+  ShuffleStorage shuffle_storage = ShuffleStorage::memory;
   /// No progress of running stages on the terminal (there is none where standard error is no
   /// terminal). Also the flag --quiet.
   bool quiet = false;

@@ -56,12 +56,22 @@ scheduler::SchedulerOptions scheduler_options(const Config& config, const cluste
   return options;
 }
 
+// A folder that was given must be one before any task needs it.
+StorageOptions storage_of(const Config& config) {
+  try {
+    if (!config.local_dir.empty()) local_disk(config.local_dir)->create();
+  } catch (const InputError& refused) {
+    throw UsageError(fmt::format("kindred.local_dir: {}", refused.what()));
+  }
+  return {config.local_dir, config.shuffle_storage};
+}
+
 // The one place where the layers meet: a Session that runs its jobs through a Driver.
 class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory, broadcasts()),
+        driver_(cluster::make_backend(master, memory, broadcasts(), storage_of(config)),
                 scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
     driver_.observe([this](const auto& action) { recovery_.on(action); });

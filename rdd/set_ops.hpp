@@ -6,14 +6,19 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "kindred/engine/cached_rows.hpp"
+#include "kindred/engine/cached_block.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/kept_rows.hpp"
+#include "kindred/engine/log.hpp"
+#include "kindred/engine/sealed_block.hpp"
 #include "kindred/engine/storage_level.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/keep_rows.hpp"
 #include "kindred/rdd/op_label.hpp"
 #include "kindred/rdd/pipeline.hpp"
 
@@ -83,7 +88,8 @@ Rdd<T> unite(const SessionRef& session, std::vector<Erased<T>> parts, OpLabel la
 }
 
 /// Keeps what its pipeline gives in the block store of the executor that computed it, and always
-/// reads it from there: one code path, one rounding, whether the block was there or not.
+/// reads it from there: one code path, one rounding, whether the block was there or not. Where its
+/// disk refuses a block the rows are passed on as they are computed: owned first, and so the same.
 template <class P>
 class PersistedNode final : public RowsNode<element_t<P>> {
  public:
@@ -100,12 +106,23 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   }
 
   bool run(PartitionId partition, TaskContext& task, RowSink<T>& sink) const override {
-    const auto block = block_of(partition, task);
-    for (std::size_t i = 0; i < block->rows.chunks(); ++i) {
-      task.check_stop();
-      if (!sink.rows(block->rows.chunk(i))) return false;
+    const BlockId id{this->id(), partition};
+    auto& blocks = task.stores().blocks;
+    const auto found = blocks.find(id);
+    if (const auto kept = intact(found, id, task)) return give(*kept, task, sink);
+    KeepRows<T> keep(level_, task, sink, block_name(id, this->last_op()));
+    Refer<KeepRows<T>> refer{&keep};
+    const bool copied = read_copy(found, id, task, refer);
+    if (!copied) pipeline_.run(partition, task, refer);
+    auto rows = keep.finish();
+    if (rows == nullptr) {
+      not_kept_.warn(keep.why() + "; its task goes on without, and so do others of this stage");
+      return keep.more();
     }
-    return true;
+    const auto put = store(blocks, id, copied ? found : nullptr, std::move(rows));
+    task.note_cached(id);
+    if (const auto kept = intact(put, id, task)) return give(*kept, task, sink);
+    return pass_on(partition, task, sink);
   }
   std::uint32_t copies() const override { return level_.copies; }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
@@ -119,26 +136,59 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   }
 
  private:
-  struct Keep {
-    Rows<T>* rows;
-    template <class X>
-    bool operator()(X&& x) {
-      rows->push(T(own(std::forward<X>(x))));
-      return true;
-    }
-  };
+  using Kept = std::shared_ptr<const KeptRows<T>>;
 
-  std::shared_ptr<const CachedRows<T>> block_of(PartitionId partition, TaskContext& task) const {
-    const BlockId id{this->id(), partition};
-    auto& blocks = task.stores().blocks;
-    if (auto kept = find_rows<T>(blocks, id, task.memory())) return kept;
-    const auto block = std::make_shared<CachedRows<T>>(task.memory());
-    Keep keep{&block->rows};
-    pipeline_.run(partition, task, keep);
-    // Another task, or another executor's copy, may have been faster.
-    const auto kept = std::dynamic_pointer_cast<const CachedRows<T>>(blocks.put(id, block));
-    task.note_cached(id);
-    return kept != nullptr ? kept : block;
+  static bool give(const KeptRows<T>& kept, TaskContext& task, RowSink<T>& sink) {
+    return kept.for_each_span(task, [&](std::span<const T> rows) { return sink.rows(rows); });
+  }
+  // The block, or null where there is none or it was damaged; then it is dropped.
+  Kept intact(const BlockStore::Block& block, BlockId id, TaskContext& task) const {
+    const auto kept = std::dynamic_pointer_cast<const KeptRows<T>>(block);
+    try {
+      if (kept != nullptr) kept->check();
+      return kept;
+    } catch (const DecodeError& damage) {
+      log_warning(std::string(damage.what()) + "; it is computed again");
+      task.stores().blocks.drop(id, block);
+      return nullptr;
+    }
+  }
+  // Gives `keep` the rows of another executor's copy; false where the block is none, or a damaged
+  // one.
+  bool read_copy(const BlockStore::Block& block, BlockId id, TaskContext& task,
+                 Refer<KeepRows<T>>& keep) const {
+    const auto* copy = dynamic_cast<const SealedCopy*>(block.get());
+    if (copy == nullptr) return false;
+    try {
+      with_rows<T>(open_block(copy->bytes()), task.memory(), [&](const Rows<T>& rows) {
+        for (std::size_t i = 0; i < rows.chunks(); ++i) {
+          task.check_stop();
+          for (const auto& row : rows.chunk(i)) keep(row);
+        }
+        return true;
+      });
+      return true;
+    } catch (const DecodeError& damage) {
+      log_warning(std::string(damage.what()) + "; it is computed again");
+      task.stores().blocks.drop(id, block);
+      return false;
+    }
+  }
+  // In the place of the copy that they were read from, or where no other task was faster.
+  static BlockStore::Block store(BlockStore& blocks, BlockId id, const BlockStore::Block& copy,
+                                 Kept rows) {
+    if (copy != nullptr) {
+      blocks.replace(id, copy, rows);
+      return rows;
+    }
+    auto put = blocks.put(id, rows);
+    return dynamic_cast<const SealedCopy*>(put.get()) == nullptr ? put : rows;
+  }
+  // For a disk that loses at once what it was given.
+  bool pass_on(PartitionId partition, TaskContext& task, RowSink<T>& sink) const {
+    Pack<T> pack(sink);
+    Refer<Pack<T>> refer{&pack};
+    return pipeline_.run(partition, task, refer) && pack.flush();
   }
   const void* factory() const override { return node_factory<PersistedNode>(); }
   void encode(LineageWriter& out) const override {
@@ -149,6 +199,7 @@ class PersistedNode final : public RowsNode<element_t<P>> {
   StorageLevel level_;
   P pipeline_;
   ReleaseOnExit release_;
+  mutable WarnOnce not_kept_;
 };
 
 }  // namespace detail
@@ -174,12 +225,17 @@ class SetOps<Rdd<T, P>> {
                             *label);
   }
 
-  /// Keeps the elements in memory once an action has computed them: what is built from the Rdd that
-  /// this returns starts from there. Lazy; narrow. They are dropped with the last Rdd that needs
-  /// them, or by unpersist(). Unlike Spark's persist(), which marks the Rdd that it is called on,
-  /// this is an op: use what it returns. With `level.replicated(n)` they are on n executors, and
-  /// those of a lost one are read from another. Copies travel as rows do.
+  /// Keeps the elements where `level` says, in memory if left out, once an action has computed
+  /// them: what is built from the Rdd that this returns starts from there. Lazy; narrow. They are
+  /// dropped with the last Rdd that needs them, or by unpersist(). Unlike Spark's persist(), which
+  /// marks the Rdd that it is called on, this is an op: use what it returns.
+  ///
+  /// A partition on disk that comes back damaged is computed again, with a warning, and one for
+  /// which the disk has no room is not kept, with a warning for each stage: neither fails a job.
+  /// Spark fails the task of the latter. With `level.replicated(n)` they are on n executors, and
+  /// those of a lost one are read from another; copies travel as rows do.
   ///     auto points = lines.map(parse).persist();
+  ///     auto words = lines.map(parse).persist(kindred::StorageLevel::disk());
   ///     auto safe = lines.map(parse).persist(kindred::StorageLevel::memory().replicated(2));
   [[nodiscard]] Rdd<T> persist(StorageLevel level = StorageLevel::memory(),
                                SourceLocation where = SourceLocation::current()) const {

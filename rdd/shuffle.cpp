@@ -1,5 +1,7 @@
 #include "kindred/rdd/shuffle.hpp"
 
+#include <fmt/format.h>
+
 namespace kindred::detail {
 
 std::string ShuffleWriter::encode_value(const void*) const {
@@ -15,7 +17,9 @@ std::shared_ptr<const void> ShuffleWriter::decode_value(std::string_view) const 
 StageEnd::Output ShuffleWriter::keep(PartitionId map, TaskContext& task,
                                      MapOutputRef output) const {
   auto bytes = output->bucket_bytes();
-  task.stores().shuffles.put(shuffle(), map, std::move(output));
+  const auto name = fmt::format("map output {} of {}", map.value, last_op());
+  task.stores().shuffles.put(shuffle(), map,
+                             stored(task.stores(), std::move(output), name, refused_));
   return {nullptr, std::move(bytes)};
 }
 

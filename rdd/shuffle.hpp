@@ -12,6 +12,7 @@
 
 #include "kindred/engine/check.hpp"
 #include "kindred/engine/key.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/shuffle_rows.hpp"
 #include "kindred/rdd/erase.hpp"
 #include "kindred/rdd/op_label.hpp"
@@ -41,11 +42,12 @@ class ShuffleWriter : public StageEnd {
   std::shared_ptr<const void> decode_value(std::string_view) const final;
 
  protected:
-  /// Puts the task's output where reducers find it.
+  /// Puts the task's output where reducers find it, in memory or on disk.
   Output keep(PartitionId map, TaskContext& task, MapOutputRef output) const;
 
  private:
   ReleaseOnExit release_;
+  mutable WarnOnce refused_;
 };
 
 /// Writes the rows of a pipeline, each into the bucket that the Rule chooses. A Rule has

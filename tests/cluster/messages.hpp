@@ -13,7 +13,7 @@ inline std::vector<cluster::Message> one_of_each() {
   const StageKey stage{StageId{7}, 2};
   return {
       Hello{0x1234, ExecutorId{3}, "token", "slot"},
-      Welcome{4, 1 << 30, "secret", 100, 5000},
+      Welcome{4, 1 << 30, "secret", 100, 5000, 6000, {"/blocks", ShuffleStorage::disk}},
       Refuse{"no"},
       Ready{4321},
       AddStage{stage, "lineage", {{ShuffleId{5}, {ExecutorId{1}, ExecutorId{2}}}}},

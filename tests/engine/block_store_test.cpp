@@ -59,6 +59,23 @@ TEST_CASE("dropping an RDD drops all of its blocks and no other one's, but not u
   REQUIRE(value_of(store.find({RddId{2}, PartitionId{2}})) == 2);
 }
 
+TEST_CASE("a block is dropped by who knows it, unless another one has come in its place") {
+  BlockStore store;
+  const auto first = store.put(kBlock, block(1));
+  store.drop(kBlock, block(1));
+  REQUIRE(store.find(kBlock) == first);
+  store.drop(kBlock, first);
+  REQUIRE(store.find(kBlock) == nullptr);
+  store.drop(kBlock, first);
+  store.put(kBlock, block(2));
+  store.drop(kBlock, first);
+  REQUIRE(value_of(store.find(kBlock)) == 2);
+}
+
+TEST_CASE("a block's name says which partition of which op it is") {
+  REQUIRE(block_name(kBlock, "persist at pi.cpp:12") == "block 2 of persist at pi.cpp:12 (Rdd 1)");
+}
+
 TEST_CASE("threads that put the same block all get the one that is kept") {
   BlockStore store;
   std::vector<BlockStore::Block> kept(4);
@@ -82,8 +99,7 @@ TEST_CASE("a block takes the place of the one that it was made from, and of no o
   REQUIRE(value_of(store.find(kBlock)) == 8);
   store.replace(kBlock, old, block(9));
   REQUIRE(value_of(store.find(kBlock)) == 8);
-  store.replace(kBlock, store.find(kBlock), nullptr);
-  REQUIRE(store.find(kBlock) == nullptr);
+  store.drop(kBlock.rdd);
   // What was dropped meanwhile must not come back.
   store.replace(kBlock, old, block(9));
   REQUIRE(store.size() == 0);

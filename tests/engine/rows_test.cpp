@@ -147,4 +147,62 @@ TEST_CASE("truncated rows, rows left over and impossible numbers of rows are ref
   REQUIRE(memory->used() == 0);
 }
 
+TEST_CASE("a row whose memory is refused stays with who pushed it, and can be pushed again") {
+  const auto requests = test::refuse_each_request([](const MemoryRef& memory) {
+    Rows<std::string> rows(memory);
+    std::vector<std::string> model;
+    bool refused = false;
+    for (int i = 0; i < 100; ++i) {
+      const auto text = std::string(50, 'x') + std::to_string(i);
+      auto row = text;
+      try {
+        rows.push(std::move(row));
+      } catch (const OutOfMemoryError&) {
+        refused = true;
+        REQUIRE(row == text);
+        rows.push(std::move(row));
+      }
+      model.push_back(text);
+    }
+    REQUIRE(all(rows) == model);
+    if (refused) throw OutOfMemoryError("as the sweep expects");
+  });
+  REQUIRE(requests > 5);
+}
+
+TEST_CASE("rows are cut into pieces, each of which can be read by itself") {
+  const auto memory = std::make_shared<MemoryManager>();
+  std::vector<std::string> model;
+  std::vector<std::string> pieces;
+  bool refuses = false;
+  const auto take = [&](std::string_view piece) {
+    if (refuses) throw InputError("no room");
+    pieces.emplace_back(piece);
+  };
+  RowPieces<std::string, decltype(take)> encoder(100, take);
+  encoder.flush();
+  REQUIRE(pieces.empty());
+  for (int i = 0; i < 30; ++i) {
+    model.push_back("row " + std::to_string(i));
+    encoder.add(model.back());
+  }
+  refuses = true;
+  REQUIRE_THROWS_AS(encoder.flush(), InputError);
+  REQUIRE(!read<std::string>(memory, encoder.pending()).empty());
+  refuses = false;
+  encoder.flush();
+  REQUIRE(encoder.pending().empty());
+  REQUIRE(pieces.size() > 3);
+  std::vector<std::string> back;
+  for (const auto& piece : pieces) {
+    REQUIRE(piece.size() < 150);
+    with_rows<std::string>(piece, memory, [&](const Rows<std::string>& rows) {
+      for (const auto& row : all(rows)) back.push_back(row);
+      return true;
+    });
+  }
+  REQUIRE(back == model);
+  REQUIRE(memory->used() == 0);
+}
+
 }  // namespace kindred

@@ -41,10 +41,13 @@ TEST_CASE("a persisted Rdd gives the same rows as one that is not") {
   everywhere([](Context& context, int partitions) {
     for (const auto& rows : model_rows()) {
       const auto texts = context.parallelize(texts_of(rows), partitions);
-      const auto kept = texts.cache();
-      REQUIRE(kept.collect() == texts.collect());
-      REQUIRE(kept.collect() == texts.collect());
-      REQUIRE(kept.take(2) == texts.take(2));
+      for (const auto level :
+           {StorageLevel::memory(), StorageLevel::disk(), StorageLevel::memory_and_disk()}) {
+        const auto kept = texts.persist(level);
+        REQUIRE(kept.collect() == texts.collect());
+        REQUIRE(kept.collect() == texts.collect());
+        REQUIRE(kept.take(2) == texts.take(2));
+      }
     }
   });
 }
