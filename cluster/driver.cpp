@@ -294,6 +294,10 @@ void Driver::carry_out(scheduler::Action& action) {
                    backend_->perform(action);
                  },
                  [&](scheduler::KillTask&) { backend_->perform(action); },
+                 [&](scheduler::FetchResult&) {
+                   show(action);
+                   backend_->perform(action);
+                 },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
                  [&](scheduler::WakeAt&) { backend_->perform(action); },

@@ -37,6 +37,10 @@ inline std::vector<cluster::Message> one_of_each() {
       NoBroadcast{11, "it was destroyed"},
       HavePiece{BroadcastId{5}, 6},
       DropBroadcast{BroadcastId{5}},
+      ResultWaits{TaskId{9}, Done{{}, {{RddId{1}, PartitionId{2}}}, {}, {}}, 5'000'000, 77},
+      FetchResult{TaskId{9}, 1, 4096},
+      ResultPiece{TaskId{9}, 1, 4096, true, "bytes"},
+      DropResult{TaskId{9}},
   };
 }
 

@@ -37,6 +37,7 @@ struct Executor {
   std::set<TaskId> killed;
   std::map<Output, Value> outputs;
   std::map<BlockId, Value> blocks;
+  std::map<TaskId, Done> results;  ///< that wait to be read
 
   bool answers(Time now) const { return alive && now >= frozen_until; }
 };
