@@ -170,6 +170,7 @@ void InterruptWatch::arm() {
 bool interrupted() { return was_interrupted; }
 
 void end_by_interrupt() {
+  detail::flush_log();
   set_handler(SIG_DFL, 0);
   sigset_t interrupt;
   sigemptyset(&interrupt);

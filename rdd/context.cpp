@@ -84,6 +84,7 @@ class DriverSession final : public Session {
   ~DriverSession() override {
     if (summary_ == nullptr) return;
     const auto ran = std::chrono::steady_clock::now() - started_;
+    detail::flush_log();
     std::fprintf(stderr, "kindred: %s\n", summary_->text(recovery_.report(), ran).c_str());
   }
 
