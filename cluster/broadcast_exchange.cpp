@@ -27,6 +27,7 @@ Piece DriverPieces::find(const FetchPiece& wanted, ExecutorId asker) {
 
 void DriverPieces::note(const HavePiece& piece, ExecutorId holder) {
   const std::lock_guard lock(mutex_);
+  if (gone_.contains(holder)) return;
   auto& [executors, turn] = holders_[{piece.broadcast, piece.index}];
   if (std::find(executors.begin(), executors.end(), holder) != executors.end()) return;
   turn = executors.size();  // its turn is next: it has served nobody yet
@@ -35,6 +36,7 @@ void DriverPieces::note(const HavePiece& piece, ExecutorId holder) {
 
 void DriverPieces::forget(ExecutorId executor) {
   const std::lock_guard lock(mutex_);
+  gone_.insert(executor);
   for (auto& [piece, holders] : holders_) std::erase(holders.executors, executor);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,8 @@ class DriverPieces final : public Pieces {
 
   Piece find(const FetchPiece& wanted, ExecutorId asker) override;
   void note(const HavePiece& piece, ExecutorId holder) override;
-  /// The executor is gone.
+  /// The executor is gone: what it still had to say of pieces, on another connection, counts no
+  /// more.
   void forget(ExecutorId executor);
   /// No executor has the broadcast any longer.
   void forget(BroadcastId broadcast);
@@ -35,6 +37,7 @@ class DriverPieces final : public Pieces {
   const std::shared_ptr<BroadcastOrigin> origin_;
   std::mutex mutex_;
   std::map<std::pair<BroadcastId, std::uint32_t>, Holders> holders_;  // guarded by mutex_
+  std::set<ExecutorId> gone_;                                         // guarded by mutex_
 };
 
 /// An executor's side, for the others.

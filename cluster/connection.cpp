@@ -30,7 +30,7 @@ void Connection::arrived(std::size_t size) {
   try {
     if (const auto frame = reader_.filled(size)) {
       auto message = decode_message(*frame);
-      if (!closed_) on_message_(std::move(message));
+      if (!closed_ && !closing_) on_message_(std::move(message));
     }
   } catch (const std::exception& failure) {
     return closed(failure.what());
@@ -55,6 +55,7 @@ void Connection::close(std::string reason) {
     const std::lock_guard lock(mutex_);
     if (close_reason_) return;
     close_reason_ = std::move(reason);
+    closing_ = true;
     if (writing_) return;
     writing_ = true;
   }

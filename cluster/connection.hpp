@@ -49,7 +49,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Queues a message. One for a closed connection is dropped: on_closed tells of it. Throws
   /// UsageError for one that is too long.
   void send(const Message& message);
-  /// Closes the connection when what was sent before is written, or has failed.
+  /// Closes the connection when what was sent before is written, or has failed. Nothing that
+  /// arrives is given to on_message any longer.
   void close(std::string reason);
 
  private:
@@ -66,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::string> being_written_;
   bool closed_ = false;
   std::atomic<std::uint64_t> received_{0};
+  std::atomic<bool> closing_{false};
 
   std::mutex mutex_;
   std::vector<std::string> outbox_;          // guarded by mutex_

@@ -11,12 +11,14 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include "kindred/cluster/crash_report.hpp"
 #include "kindred/engine/check.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/task_context.hpp"
 #include "kindred/engine/task_failure.hpp"
 
@@ -43,6 +45,10 @@ int report_descriptor = -1;
 std::array<Module, kMostModules> modules;
 std::size_t module_count = 0;
 std::terminate_handler terminate_before = nullptr;
+
+// For what was logged before the crash.
+constexpr int kMostWaits = 20;
+constexpr int kWaitMilliseconds = 10;
 
 std::atomic_flag reported = ATOMIC_FLAG_INIT;
 std::array<char, 512> uncaught{};  // of the thread that is about to abort
@@ -166,6 +172,9 @@ extern "C" void kindred_on_crash(int signal, siginfo_t* info, void* context) {
     text.put("uncaught ").put(uncaught.data()).put("\n");
   }
   put_task_and_stack(text, registers.instruction);
+  for (int i = 0; i < kMostWaits && detail::unwritten_log_lines() > 0; ++i) {
+    ::poll(nullptr, 0, kWaitMilliseconds);
+  }
   // It is blocked here, and ends the process when this returns.
   ::signal(signal, SIG_DFL);
   ::raise(signal);

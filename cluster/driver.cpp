@@ -128,7 +128,7 @@ Driver::~Driver() {
 
 Driver::Values Driver::run(std::shared_ptr<const StageEnd> result,
                            std::vector<PartitionId> partitions,
-                           const std::function<void(JobId)>& submitted, const UpdateMerge& merge) {
+                           const std::function<void(JobId)>& entered, const UpdateMerge& merge) {
   if (partitions.empty()) return {};
   const auto job = enter(partitions);
   struct Leave {
@@ -136,7 +136,7 @@ Driver::Values Driver::run(std::shared_ptr<const StageEnd> result,
     JobId id;
     ~Leave() { driver.leave(id); }
   } const leave_at_end{*this, job->id()};
-  if (submitted) submitted(job->id());
+  if (entered) entered(job->id());
   submit(*job, {job->id(), result, std::move(partitions)});
   job->wait();
   job->merge_updates(merge);
@@ -180,6 +180,12 @@ void Driver::cancel(JobId job, std::string reason) {
     }
   }
   post(scheduler::JobCancelled{job, std::move(reason)});
+}
+
+bool Driver::cancelled_before_start(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(job);
+  return found != jobs_.end() && found->second->cancelled.has_value();
 }
 
 void Driver::cancel_stage(StageId stage, const std::string& reason) {
@@ -308,6 +314,10 @@ void Driver::carry_out(scheduler::Action& action) {
                    backend_->perform(action);
                  },
                  [&](scheduler::KillTask&) { backend_->perform(action); },
+                 [&](scheduler::FetchResult&) {
+                   show(action);
+                   backend_->perform(action);
+                 },
                  [&](scheduler::DropShuffle&) { backend_->perform(action); },
                  [&](scheduler::DropBlocks&) { backend_->perform(action); },
                  [&](scheduler::Replicate&) { backend_->perform(action); },

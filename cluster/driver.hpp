@@ -44,15 +44,18 @@ class Driver {
   ~Driver();
 
   /// Runs `result` on `partitions` (each named once) and blocks until the values are there, in the
-  /// order of `partitions`. `submitted` learns the job's id before the job starts, for cancel().
+  /// order of `partitions`. `entered` learns the job's id before the job starts, for cancel(), and
+  /// may run jobs that this one needs.
   /// `merge` gets what the job's tasks added to accumulators, in the order in which it counts,
   /// however the job ended; on the calling thread, so that users' functions may throw there.
   /// Throws JobError for a job that failed and CancelledError for one that was cancelled.
   Values run(std::shared_ptr<const StageEnd> result, std::vector<PartitionId> partitions,
-             const std::function<void(JobId)>& submitted = {}, const UpdateMerge& merge = {});
+             const std::function<void(JobId)>& entered = {}, const UpdateMerge& merge = {});
 
   /// Ends a job early; one that has ended, or is not known, is left alone.
   void cancel(JobId job, std::string reason);
+  /// Whether a job was cancelled that `entered` knows of and that has not started.
+  bool cancelled_before_start(JobId job) const;
   /// Ends the jobs that need a stage now.
   void cancel_stage(StageId stage, const std::string& reason);
   /// Ends all jobs that were submitted until now, and tells how many there were.

@@ -7,6 +7,7 @@
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/log.hpp"
+#include "kindred/engine/task_failure.hpp"
 
 namespace kindred::cluster {
 namespace {
@@ -80,6 +81,7 @@ void Executor::handle(Welcome& welcome) {
       stores.blocks, stores.memory, client_, [this](ReplicaId replica, const std::string& why_not) {
         driver_->send(ReplicaEnded{replica, why_not.empty(), why_not});
       });
+  results_ = std::make_unique<ResultStore>(stores.memory);
   threads_ = std::make_unique<TaskThreads>(
       *runner_, welcome.cores,
       [this](TaskId task, TaskOutcome outcome) { report(task, std::move(outcome)); });
@@ -106,6 +108,7 @@ void Executor::handle(KillTask& message) {
     report(message.task, Killed{"the driver ended the task before it started"});
   } else {
     threads_->kill(message.task);
+    results_->drop(message.task);
   }
 }
 void Executor::handle(DropShuffle& message) { runner().stores().shuffles.drop(message.shuffle); }
@@ -119,6 +122,17 @@ void Executor::handle(Replicate& message) {
 }
 void Executor::handle(DropBroadcast& message) {
   runner().stores().broadcasts.drop(message.broadcast);
+}
+void Executor::handle(FetchResult& message) {
+  runner();
+  auto piece = results_->piece(message.task, message.offset);
+  const bool found = piece.has_value();
+  driver_->send(ResultPiece{message.task, message.round, message.offset, found,
+                            std::move(piece).value_or(std::string())});
+}
+void Executor::handle(DropResult& message) {
+  runner();
+  results_->drop(message.task);
 }
 void Executor::handle(ForgetStage& message) { runner().forget_stage(message.stage); }
 void Executor::handle(ExecutorAddresses& message) {
@@ -152,15 +166,26 @@ void Executor::beat(std::chrono::milliseconds interval, Liveness liveness) {
 
 // On a task thread or ours.
 void Executor::report(TaskId task, TaskOutcome outcome) {
-  const auto* put = cached_of(outcome);
-  const auto cached = put == nullptr ? std::vector<BlockId>() : *put;
+  const auto cached = cached_of(outcome);
   try {
-    driver_->send(TaskEnded{task, std::move(outcome)});
+    send_end(task, std::move(outcome));
+  } catch (const OutOfMemoryError&) {
+    driver_->send(TaskEnded{task, Failed{detail::current_exception_as_error(), cached}});
   } catch (const std::exception& failure) {
-    // A value that is too long for a message; another attempt would make it as long.
+    // What it added to accumulators is too long for a message, and will be the next time.
     driver_->send(TaskEnded{
         task, Failed{TaskError{failure.what(), "kindred::UsageError", {}, false}, cached}});
   }
+}
+
+void Executor::send_end(TaskId task, TaskOutcome outcome) {
+  auto* done = std::get_if<Done>(&outcome);
+  if (done == nullptr || done->value.bytes.size() <= kMostResultAlong) {
+    return driver_->send(TaskEnded{task, std::move(outcome)});
+  }
+  const auto size = done->value.bytes.size();
+  const auto checksum = results_->keep(task, std::exchange(done->value.bytes, {}));
+  driver_->send(ResultWaits{task, std::move(*done), size, checksum});
 }
 
 void Executor::leave(const std::string& reason) {

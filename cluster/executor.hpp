@@ -15,6 +15,7 @@
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/network.hpp"
 #include "kindred/cluster/replica_fetcher.hpp"
+#include "kindred/cluster/result_store.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/task_runner.hpp"
 
@@ -50,6 +51,8 @@ class Executor {
   void handle(DropBlocks& message);
   void handle(Replicate& message);
   void handle(DropBroadcast& message);
+  void handle(FetchResult& message);
+  void handle(DropResult& message);
   void handle(ForgetStage& message);
   void handle(ExecutorAddresses& message);
   void handle(Shutdown&);
@@ -60,6 +63,7 @@ class Executor {
   TaskRunner& runner();
   void beat(std::chrono::milliseconds interval, Liveness liveness);
   void report(TaskId task, TaskOutcome outcome);
+  void send_end(TaskId task, TaskOutcome outcome);
   void leave(const std::string& reason);
 
   asio::io_context& io_;
@@ -74,6 +78,7 @@ class Executor {
   std::unique_ptr<ExecutorPieces> pieces_;
   std::unique_ptr<BlockServer> server_;
   std::unique_ptr<ReplicaFetcher> replicas_;
+  std::unique_ptr<ResultStore> results_;
   std::unique_ptr<TaskThreads> threads_;
 };
 

@@ -85,9 +85,21 @@ void Processes::Executors::take(ExecutorId id, Message& message) {
           fmt::format("executor {} could not copy a cached partition: {}", id.value, copy->reason));
     }
     report_(scheduler::ReplicaEnded{copy->replica, id, copy->stored});
+  } else if (auto* result = std::get_if<ResultWaits>(&message);
+             result != nullptr && child.ready()) {
+    failed_starts_ = 0;
+    links_.ended(id, result->task);
+    results_.announced(id, std::move(*result));
+  } else if (auto* piece = std::get_if<ResultPiece>(&message); piece != nullptr && child.ready()) {
+    results_.arrived(id, std::move(*piece));
   } else if (!std::holds_alternative<Heartbeat>(message) || !child.ready()) {
     throw DecodeError("a message that no executor sends");
   }
+}
+
+void Processes::Executors::send(ExecutorId id, const Message& message) {
+  const auto found = children_.find(id);
+  if (found != children_.end()) found->second->connection->send(message);
 }
 
 void Processes::Executors::joined(ExecutorId id, Child& child, std::uint16_t block_port) {

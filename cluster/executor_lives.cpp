@@ -106,6 +106,7 @@ void Processes::Executors::replace_lost(ExecutorId id, const Child& child,
     detail::log_warning(fmt::format("executor {} {}", id.value, end.how));
   }
   pieces_.forget(id);
+  results_.forget(id);
   scheduler::ExecutorGone gone{id, end.how + end.lines};
   if (end.task) {
     const auto task = links_.running(id, end.task->stage, end.task->partition);

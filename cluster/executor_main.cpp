@@ -39,6 +39,7 @@ void serve_driver(const LaunchOrder& order) {
     Executor executor(io, order.executor, loopback_network(), [](int status) {
       // What tasks printed may still be in a buffer.
       if (status == 0) std::fflush(nullptr);
+      detail::flush_log();
       ::_exit(status);
     });
     executor.serve(order.port, order.token);
@@ -47,6 +48,7 @@ void serve_driver(const LaunchOrder& order) {
     ::_exit(kFailed);
   } catch (const std::exception& failure) {
     detail::log_warning(fmt::format("executor {}: {}", order.executor.value, failure.what()));
+    detail::flush_log();
     ::_exit(kFailed);
   }
 }

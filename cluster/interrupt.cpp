@@ -23,6 +23,7 @@ namespace {
 
 // A signal handler can reach nothing else.
 std::atomic<int> wake_descriptor{-1};
+std::atomic<int> handlers_at_work{0};
 std::atomic<bool> armed{false};
 std::atomic<bool> was_interrupted{false};
 
@@ -30,7 +31,11 @@ extern "C" void kindred_on_interrupt(int) {
   const int kept = errno;
   const std::uint64_t one = 1;
   armed = false;
-  [[maybe_unused]] const auto written = ::write(wake_descriptor.load(), &one, sizeof one);
+  ++handlers_at_work;
+  const int descriptor = wake_descriptor;
+  if (descriptor >= 0) [[maybe_unused]]
+    const auto written = ::write(descriptor, &one, sizeof one);
+  --handlers_at_work;
   errno = kept;
 }
 
@@ -86,6 +91,9 @@ class InterruptWatch::Process {
     [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
     thread_.join();
     wake_descriptor = -1;
+    // A signal that came just before may be handled on another thread still: its number must not
+    // be another file's by then.
+    while (handlers_at_work > 0) std::this_thread::yield();
     ::close(descriptor_);
   }
 
@@ -162,6 +170,7 @@ void InterruptWatch::arm() {
 bool interrupted() { return was_interrupted; }
 
 void end_by_interrupt() {
+  detail::flush_log();
   set_handler(SIG_DFL, 0);
   sigset_t interrupt;
   sigemptyset(&interrupt);

@@ -60,7 +60,7 @@ void serialize(Archive& archive, Killed& killed) {
 }
 template <class Archive>
 void serialize(Archive& archive, Lost& lost) {
-  archive(lost.reason);
+  archive(lost.reason, lost.cached);
 }
 
 namespace cluster {
@@ -193,6 +193,23 @@ void serialize(Archive& archive, ReplicaEnded& message) {
 template <class Archive>
 void serialize(Archive& archive, FetchBlock& message) {
   archive(message.request, message.block);
+}
+
+template <class Archive>
+void serialize(Archive& archive, ResultWaits& message) {
+  archive(message.task, message.done, message.size, message.checksum);
+}
+template <class Archive>
+void serialize(Archive& archive, FetchResult& message) {
+  archive(message.task, message.round, message.offset);
+}
+template <class Archive>
+void serialize(Archive& archive, ResultPiece& message) {
+  archive(message.task, message.round, message.offset, message.found, message.bytes);
+}
+template <class Archive>
+void serialize(Archive& archive, DropResult& message) {
+  archive(message.task);
 }
 
 template <class Archive>

@@ -50,7 +50,7 @@ struct LaunchTasks {
   StageKey stage;
   std::vector<QueuedTask> tasks;
 };
-/// Executor to driver. A result's value travels as bytes.
+/// Executor to driver. A result's value travels as bytes, up to kMostResultAlong.
 struct TaskEnded {
   TaskId task;
   TaskOutcome outcome;
@@ -149,12 +149,38 @@ struct FetchBlock {
   BlockId block;
 };
 
+/// Executor to driver, in place of TaskEnded: the task is done, and its value waits here.
+struct ResultWaits {
+  TaskId task;
+  Done done;  ///< without the value
+  std::uint64_t size = 0;
+  std::uint64_t checksum = 0;  ///< add_to_checksum()
+};
+/// Driver to executor.
+struct FetchResult {
+  TaskId task;
+  std::uint32_t round = 0;  ///< comes back with the piece
+  std::uint64_t offset = 0;
+};
+/// Executor to driver: kResultPieceBytes, or what is left.
+struct ResultPiece {
+  TaskId task;
+  std::uint32_t round = 0;
+  std::uint64_t offset = 0;
+  bool found = false;
+  std::string bytes;
+};
+/// Driver to executor: the result was read, or will not be.
+struct DropResult {
+  TaskId task;
+};
+
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
-using Message =
-    std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded, KillTask,
-                 DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses, Shutdown, BlockHello,
-                 FetchBucket, Bucket, Heartbeat, FetchPiece, Piece, NoBroadcast, HavePiece,
-                 DropBroadcast, Replicate, ReplicaEnded, FetchBlock>;
+using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
+                             KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
+                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat, FetchPiece,
+                             Piece, NoBroadcast, HavePiece, DropBroadcast, Replicate, ReplicaEnded,
+                             FetchBlock, ResultWaits, FetchResult, ResultPiece, DropResult>;
 
 /// The frame of a message. Throws UsageError for one that is too long for a frame.
 std::string encode_message(const Message& message);

@@ -32,6 +32,10 @@ void Processes::Executors::perform(const scheduler::Action& action) {
     asio::post(io_.context(), [this, time = wake->time] { wake_at(time); });
     return;
   }
+  if (const auto* fetch = std::get_if<scheduler::FetchResult>(&action)) {
+    asio::post(io_.context(), [this, task = fetch->task] { results_.fetch(task); });
+    return;
+  }
   const auto* tasks = std::get_if<scheduler::LaunchTasks>(&action);
   std::optional<TaskError> error;
   if (tasks != nullptr) {
@@ -42,6 +46,9 @@ void Processes::Executors::perform(const scheduler::Action& action) {
     pieces_.forget(broadcast->broadcast);
   }
   if (!error) error = links_.perform(action);
+  if (const auto* kill = std::get_if<scheduler::KillTask>(&action)) {
+    asio::post(io_.context(), [this, task = kill->task] { results_.kill(task); });
+  }
   if (!error) return;
   // Not from inside this call: the scheduler is at work.
   asio::post(io_.context(), [this, launch = *tasks, refused = *error] { refuse(launch, refused); });

@@ -22,6 +22,7 @@
 #include "kindred/cluster/liveness.hpp"
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/processes.hpp"
+#include "kindred/cluster/result_fetcher.hpp"
 #include "kindred/cluster/secret.hpp"
 
 namespace kindred::cluster {
@@ -83,6 +84,7 @@ class Processes::Executors {
                                   const Message& first);
   void take(ExecutorId id, Message& message);
   void joined(ExecutorId id, Child& child, std::uint16_t block_port);
+  void send(ExecutorId id, const Message& message);
   void refuse(const scheduler::LaunchTasks& tasks, const TaskError& error);
   void wake_at(std::chrono::steady_clock::time_point time);
   void settle(const std::function<void()>& change);
@@ -101,6 +103,8 @@ class Processes::Executors {
   ExecutorOutput output_{io_.context()};
   ExecutorLinks links_{blocks_.port()};
   std::map<ExecutorId, std::unique_ptr<Child>> children_;
+  ResultFetcher results_{[this](ExecutorId id, const Message& message) { send(id, message); },
+                         [this](scheduler::Event event) { report_(std::move(event)); }};
   std::uint64_t next_id_ = 0;
   std::uint32_t failed_starts_ = 0;  // one after the other
   std::string last_failure_;

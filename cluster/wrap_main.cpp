@@ -8,6 +8,7 @@
 
 #include "kindred/cluster/interrupt.hpp"
 #include "kindred/engine/error.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/serve.hpp"
 
 // Names that the linker gives.
@@ -19,7 +20,10 @@ using namespace kindred;
 
 std::terminate_handler handler_before = nullptr;
 
-void print(const Error& error) { std::fprintf(stderr, "kindred: %s\n", error.what()); }
+void print(const Error& error) {
+  detail::flush_log();
+  std::fprintf(stderr, "kindred: %s\n", error.what());
+}
 
 // What the program printed stands before its end, which runs nothing else that exit() does.
 void flush_output() {

@@ -45,13 +45,14 @@ bool BroadcastStore::keep_piece(BroadcastId id, std::uint32_t index, BroadcastPi
   const auto found = entries_.find(id);
   if (found == entries_.end()) return false;
   auto& entry = *found->second;
+  if (entry.pieces.contains(index)) return true;
   try {
     if (entry.held == nullptr) entry.held = std::make_unique<Reservation>(memory);
     entry.held->add(piece.sealed->size());
   } catch (const OutOfMemoryError&) {
     return false;
   }
-  entry.pieces.insert_or_assign(index, std::move(piece));
+  entry.pieces.emplace(index, std::move(piece));
   return true;
 }
 

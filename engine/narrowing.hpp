@@ -8,14 +8,17 @@
 namespace kindred::detail {
 
 /// Whether a From loses what it holds as a To, though it converts: a double as an integer, 64 bits
-/// as 32. What C++ itself widens to an int (the sum of two shorts) may go back.
+/// as 32, an integer of 32 or 64 bits as a float, which has 24. What C++ itself widens to an int
+/// (the sum of two shorts) may go back, and integers may be taken as a double, as means and ratios
+/// are.
 template <class From, class To>
 inline constexpr bool narrows = false;
 template <class From, class To>
 requires(
     std::is_arithmetic_v<From>&& std::is_arithmetic_v<To>) inline constexpr bool narrows<From, To> =
     std::is_floating_point_v<From> != std::is_floating_point_v<To>
-        ? std::is_floating_point_v<From>
+        ? std::is_floating_point_v<From> ||
+              (std::is_same_v<To, float> && sizeof(From) >= sizeof(float))
         : sizeof(From) > sizeof(To) && sizeof(From) > sizeof(int);
 template <class A, class B, class C, class D>
 inline constexpr bool narrows<std::pair<A, B>, std::pair<C, D>> = narrows<A, C> || narrows<B, D>;

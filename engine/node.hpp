@@ -160,6 +160,8 @@ class StageEnd : public Node {
   /// A result's value as bytes, and back; not called for shuffle writers.
   virtual std::string encode_value(const void* value) const = 0;
   virtual std::shared_ptr<const void> decode_value(std::string_view bytes) const = 0;
+  /// About how many bytes a result's value has in memory, with its heap.
+  virtual std::uint64_t value_bytes(const void*) const { return 0; }
 };
 
 }  // namespace kindred

@@ -53,7 +53,8 @@ std::string indented(std::string_view reason) {
 std::string text_of(const RecoveryReport::Loss& loss) {
   const auto why = indented(loss.reason);
   auto text = loss.executor_gone ? fmt::format("executor {} was lost: {}", loss.executor, why)
-                                 : fmt::format("map outputs could not be had from executor {}: {}",
+                                 : fmt::format("{} could not be had from executor {}: {}",
+                                               loss.parts.empty() ? "a result" : "map outputs",
                                                loss.executor, why);
   if (loss.tasks > 0) text += fmt::format("\n    {} that ran on it", counted(loss.tasks, "task"));
   text += text_of(loss.parts);

@@ -102,4 +102,9 @@ class Rows {
   T* end_ = nullptr;
 };
 
+template <class T>
+std::size_t heap_bytes(const Rows<T>& rows) {
+  return rows.bytes();
+}
+
 }  // namespace kindred

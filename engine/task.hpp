@@ -19,6 +19,9 @@ namespace kindred {
 struct TaskValue {
   std::shared_ptr<const void> object;
   std::string bytes;
+  std::uint64_t object_bytes = 0;  ///< of the object, with its heap
+
+  std::uint64_t size() const { return bytes.size() + object_bytes; }
 };
 
 /// An exception of a user's function as it crosses threads and processes: text and type name, in
@@ -38,8 +41,8 @@ struct AccumulatorUpdate {
 };
 using AccumulatorUpdates = std::vector<AccumulatorUpdate>;
 
-// In each ending but Lost, `cached` lists the blocks that the task put into its executor's block
-// store: they stay there, however it ended.
+// In each ending `cached` lists the blocks that the task put into its executor's block store: they
+// stay there, however it ended.
 
 /// The task ran to its end. `bucket_bytes` of a map task estimates what each reducer will fetch
 /// (empty for a result task). `run_time` is how long it ran on its executor.
@@ -72,9 +75,11 @@ struct Killed {
   std::vector<BlockId> cached = {};
 };
 
-/// The executor was lost while it ran the task.
+/// The executor was lost while it ran the task; or, where it lives, the task's result was, before
+/// the driver had read it.
 struct Lost {
   std::string reason;
+  std::vector<BlockId> cached = {};  ///< none where the executor is gone
 };
 
 /// Where each map output of a shuffle is, by map partition. One snapshot travels with each stage
@@ -87,17 +92,8 @@ using MapOutputsList = std::vector<MapOutputs>;
 
 using TaskOutcome = std::variant<Done, Failed, FetchFailed, Killed, Lost>;
 
-/// Its `cached`, or null where the executor is gone and its blocks with it.
-inline std::vector<BlockId>* cached_of(TaskOutcome& outcome) {
-  return std::visit(
-      [](auto& ending) -> std::vector<BlockId>* {
-        if constexpr (requires { ending.cached; }) {
-          return &ending.cached;
-        } else {
-          return nullptr;
-        }
-      },
-      outcome);
+inline std::vector<BlockId>& cached_of(TaskOutcome& outcome) {
+  return std::visit([](auto& ending) -> std::vector<BlockId>& { return ending.cached; }, outcome);
 }
 
 }  // namespace kindred

@@ -61,7 +61,7 @@ TaskOutcome TaskRunner::run(StageKey key, TaskId task, PartitionId partition,
   }
   const auto started = std::chrono::steady_clock::now();
   auto outcome = run_in(*stage, *context);
-  if (auto* cached = cached_of(outcome)) *cached = context->take_cached();
+  cached_of(outcome) = context->take_cached();
   if (auto* done = std::get_if<Done>(&outcome)) {
     done->run_time = std::chrono::steady_clock::now() - started;
   }
@@ -104,6 +104,7 @@ Done TaskRunner::done(const StageEnd& end, TaskContext& context) const {
     if (values_as_bytes_) {
       done.value.bytes = end.encode_value(output.value.get());
     } else {
+      done.value.object_bytes = end.value_bytes(output.value.get());
       done.value.object = std::move(output.value);
     }
   }

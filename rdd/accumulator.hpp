@@ -104,7 +104,6 @@ class AccumulatorOf final : public AccumulatorState {
     return merged_.value() ? *merged_.value() : T{};
   }
   void prepare(const std::vector<std::string_view>& updates) override {
-    next_.reset();
     {
       const std::lock_guard lock(mutex_);
       next_.emplace(merged_.copy());
@@ -119,9 +118,13 @@ class AccumulatorOf final : public AccumulatorState {
     next_->measure();
   }
   void commit() noexcept override {
-    const std::lock_guard lock(mutex_);
-    std::swap(merged_, *next_);
+    {
+      const std::lock_guard lock(mutex_);
+      std::swap(merged_, *next_);
+    }
+    next_.reset();
   }
+  void abandon() noexcept override { next_.reset(); }
 
  private:
   mutable std::mutex mutex_;

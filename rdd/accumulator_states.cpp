@@ -1,6 +1,7 @@
 #include "kindred/rdd/accumulator_states.hpp"
 
 #include <fmt/format.h>
+#include <utility>
 
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/task_context.hpp"
@@ -49,7 +50,12 @@ void AccumulatorStates::merge(JobId job, const AccumulatorUpdates& updates) {
   std::map<AccumulatorId, std::vector<std::string_view>> by_accumulator;
   for (const auto& update : updates) by_accumulator[update.accumulator].push_back(update.bytes);
   const std::lock_guard one_job_at_a_time(merging_);
-  std::vector<std::shared_ptr<AccumulatorState>> prepared;
+  struct Prepared {
+    std::vector<std::shared_ptr<AccumulatorState>> states;
+    ~Prepared() {
+      for (const auto& state : states) state->abandon();
+    }
+  } prepared;
   for (const auto& [id, bytes] : by_accumulator) {
     std::shared_ptr<AccumulatorState> state;
     {
@@ -64,14 +70,14 @@ void AccumulatorStates::merge(JobId job, const AccumulatorUpdates& updates) {
                            {},
                            false});
     }
+    prepared.states.push_back(state);
     try {
       state->prepare(bytes);
     } catch (...) {
       throw_merge_failure(job, state->label().text(), current_exception_as_error());
     }
-    prepared.push_back(std::move(state));
   }
-  for (const auto& state : prepared) state->commit();
+  for (const auto& state : std::exchange(prepared.states, {})) state->commit();
 }
 
 std::shared_ptr<AccumulatorState> accumulator_of_driver(AccumulatorId id, std::string_view member) {

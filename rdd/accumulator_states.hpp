@@ -29,8 +29,10 @@ class AccumulatorState {
   /// Merges updates, in this order, into a copy of the value. Throws what the user's combine
   /// throws.
   virtual void prepare(const std::vector<std::string_view>& updates) = 0;
-  /// Makes that copy the value.
+  /// Makes that copy the value, and lets go of what was the value before.
   virtual void commit() noexcept = 0;
+  /// Lets go of the copy.
+  virtual void abandon() noexcept = 0;
 
  private:
   const AccumulatorId id_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <unistd.h>
 #include <unordered_set>
 #include <variant>
@@ -18,7 +19,9 @@
 #include "kindred/cluster/recovery_log.hpp"
 #include "kindred/cluster/run_summary.hpp"
 #include "kindred/engine/lineage.hpp"
+#include "kindred/engine/log.hpp"
 #include "kindred/engine/task_context.hpp"
+#include "kindred/rdd/prepare_turns.hpp"
 
 namespace kindred {
 namespace {
@@ -73,7 +76,11 @@ class DriverSession final : public Session {
       : memory_(memory),
         driver_(cluster::make_backend(master, memory, broadcasts(), storage_of(config)),
                 scheduler_options(config, master)),
-        interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
+        interrupts_([this] {
+          const auto jobs = driver_.cancel_all("interrupted (Ctrl-C)");
+          turns_.ask_again();
+          return jobs;
+        }) {
     driver_.observe([this](const auto& action) { recovery_.on(action); });
     if (config.summary) {
       summary_ = std::make_unique<cluster::RunSummary>();
@@ -87,6 +94,7 @@ class DriverSession final : public Session {
   ~DriverSession() override {
     if (summary_ == nullptr) return;
     const auto ran = std::chrono::steady_clock::now() - started_;
+    detail::flush_log();
     std::fprintf(stderr, "kindred: %s\n", summary_->text(recovery_.report(), ran).c_str());
   }
 
@@ -103,10 +111,14 @@ class DriverSession final : public Session {
     }
     release_unused();
     interrupts_.arm();
-    for (const auto* prepared : to_prepare(*result)) prepared->prepare(*this);
+    const auto prepared = to_prepare(*result);
     RunningJob running(*this, result->last_op());
     auto values = driver_.run(
-        std::move(result), std::move(partitions), [&](JobId job) { running.submitted(job); },
+        std::move(result), std::move(partitions),
+        [&](JobId job) {
+          running.entered(job);
+          prepare(job, prepared);
+        },
         [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
     release_unused();
     return values;
@@ -114,14 +126,19 @@ class DriverSession final : public Session {
   void unpersist(RddId rdd) override { driver_.unpersist(rdd); }
   void wait_for_replicas() override { driver_.wait_for_replicas(); }
   void drop_broadcast(BroadcastId broadcast) override { driver_.drop_broadcast(broadcast); }
-  void cancel_all(const std::string& reason) override { driver_.cancel_all(reason); }
+  void cancel_all(const std::string& reason) override {
+    driver_.cancel_all(reason);
+    turns_.ask_again();
+  }
   void cancel_group(std::string_view group, const std::string& reason) override {
     for (const auto& job : running_jobs()) {
-      if (job.group == group) cancel_job(job.id, reason);
+      if (job.group == group) driver_.cancel(JobId{job.id}, reason);
     }
+    turns_.ask_again();
   }
   void cancel_job(std::uint64_t job, const std::string& reason) override {
-    driver_.cancel(JobId{job}, reason);
+    for (const auto id : with_jobs_before(JobId{job})) driver_.cancel(id, reason);
+    turns_.ask_again();
   }
   void cancel_stage(std::uint64_t stage, const std::string& reason) override {
     driver_.cancel_stage(StageId{stage}, reason);
@@ -129,14 +146,19 @@ class DriverSession final : public Session {
   std::vector<JobInfo> running_jobs() const override {
     const std::lock_guard lock(mutex_);
     std::vector<JobInfo> jobs;
-    for (const auto& [id, job] : jobs_) jobs.push_back(job);
+    for (const auto& [id, job] : jobs_) jobs.push_back(job.info);
     return jobs;
   }
   std::vector<ExecutorInfo> executors() const override { return driver_.executors(); }
   RecoveryReport recovery_report() const override { return recovery_.report(); }
 
  private:
-  // A job of this thread, listed from when it is submitted until its caller goes on.
+  struct ListedJob {
+    JobInfo info;
+    std::thread::id thread;
+  };
+
+  // A job of this thread, listed from before the jobs that prepare it until its caller goes on.
   class RunningJob {
    public:
     RunningJob(DriverSession& session, std::string op) : session_(session), op_(std::move(op)) {}
@@ -147,10 +169,10 @@ class DriverSession final : public Session {
       if (id_) session_.jobs_.erase(*id_);
     }
 
-    void submitted(JobId id) {
+    void entered(JobId id) {
       const std::lock_guard lock(session_.mutex_);
       id_ = id;
-      session_.jobs_[id] = {id.value, JobGroup::current(), op_};
+      session_.jobs_[id] = {{id.value, JobGroup::current(), op_}, std::this_thread::get_id()};
     }
 
    private:
@@ -158,6 +180,24 @@ class DriverSession final : public Session {
     std::string op_;
     std::optional<JobId> id_;
   };
+
+  // Left where the job was cancelled meanwhile: it then ends as soon as it is submitted.
+  void prepare(JobId job, const std::vector<const Prepared*>& nodes) {
+    const auto cancelled = [&] { return driver_.cancelled_before_start(job); };
+    for (const auto* node : nodes) {
+      if (!turns_.take(*node, *this, cancelled)) return;
+    }
+  }
+  // The job, and those that its thread runs to prepare it.
+  std::vector<JobId> with_jobs_before(JobId job) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<JobId> jobs;
+    const auto first = jobs_.find(job);
+    for (auto one = first; one != jobs_.end(); ++one) {
+      if (one->second.thread == first->second.thread) jobs.push_back(one->first);
+    }
+    return jobs;
+  }
 
   void release_unused() {
     for (const auto& note : releases()->take()) {
@@ -171,7 +211,8 @@ class DriverSession final : public Session {
 
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
-  std::map<JobId, JobInfo> jobs_;  // guarded by mutex_
+  std::map<JobId, ListedJob> jobs_;  // guarded by mutex_
+  detail::PrepareTurns turns_;
   MemoryRef memory_;
   std::atomic<std::uint64_t> next_id_{0};
   cluster::RecoveryLog recovery_;  // these three before driver_, which shows them actions

@@ -81,6 +81,9 @@ class ResultNode final : public StageEnd {
     archive.finish();
     return value;
   }
+  std::uint64_t value_bytes(const void* value) const override {
+    return sizeof(Value) + heap_bytes_of(*static_cast<const Value*>(value));
+  }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
     const auto partitions = in.partitions;

@@ -22,9 +22,9 @@ class Backend {
   /// Starts the executors; each reports ExecutorJoined. `report` may be called by any thread from
   /// here on.
   virtual void start(Report report) = 0;
-  /// LaunchTasks, KillTask, DropShuffle, DropBlocks or DropBroadcast; StageFinished, so that
-  /// executors forget the stage; WakeAt and Replicate, which come only where there is more than one
-  /// executor.
+  /// LaunchTasks, KillTask, FetchResult, DropShuffle, DropBlocks or DropBroadcast; StageFinished,
+  /// so that executors forget the stage; WakeAt and Replicate, which come only where there is more
+  /// than one executor.
   virtual void perform(const Action& action) = 0;
   /// Ends the executors. No report comes after it returns.
   virtual void stop() = 0;

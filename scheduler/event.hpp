@@ -70,6 +70,13 @@ struct TaskEnded {
   ExecutorId executor;
   TaskOutcome outcome;
 };
+/// A task ran to its end, and its result waits on its executor: it is too large to come along. The
+/// answer is FetchResult or KillTask; the task ends with its TaskEnded, which follows on that.
+struct ResultAnnounced {
+  TaskId task;
+  ExecutorId executor;
+  std::uint64_t bytes = 0;
+};
 /// Blocks left an executor's store: evicted, or unpersisted.
 struct BlocksDropped {
   ExecutorId executor;
@@ -99,7 +106,7 @@ struct BroadcastDropped {
 
 using Event = std::variant<JobSubmitted, JobCancelled, StageCancelled, ExecutorJoined, ExecutorGone,
                            TaskEnded, BlocksDropped, ReplicaEnded, RddUnpersisted, ShuffleForgotten,
-                           TimePassed, BroadcastDropped>;
+                           TimePassed, BroadcastDropped, ResultAnnounced>;
 
 // ---- actions -----------------------------------------------------------------------------------
 
@@ -130,6 +137,11 @@ struct KillTask {
   ExecutorId executor;
   TaskId task;
   std::string reason;
+};
+/// Bring the result that a task announced: its TaskEnded is then Done, with the bytes, or Lost.
+struct FetchResult {
+  ExecutorId executor;
+  TaskId task;
 };
 /// One partition's result, once for each partition of a job.
 struct PartitionResult {
@@ -237,7 +249,7 @@ struct StageSkipped {
 using Action =
     std::variant<LaunchTasks, KillTask, PartitionResult, JobSucceeded, JobFailed, JobStopped,
                  DropShuffle, DropBlocks, Replicate, WakeAt, StageStarted, TaskFinished, DataLost,
-                 StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast>;
+                 StageFinished, StageSkipped, AccumulatorsUpdated, DropBroadcast, FetchResult>;
 using Actions = std::vector<Action>;
 
 }  // namespace kindred::scheduler

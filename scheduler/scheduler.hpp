@@ -28,8 +28,8 @@ struct SchedulerOptions {
   std::uint32_t max_task_failures = 1;
   /// Attempts at a stage, one after the other, that may end with a failure to fetch map outputs.
   std::uint32_t max_stage_attempts = 4;
-  /// The most bytes that the results of one job may have together, of those that come as bytes; 0:
-  /// no limit (as Spark's spark.driver.maxResultSize).
+  /// The most bytes that the results of one job may have together; 0: no limit (as Spark's
+  /// spark.driver.maxResultSize). Those that wait on executors count as soon as they are announced.
   std::uint64_t max_result_bytes = 0;
   /// How long tasks wait for the executors that have their cached blocks, or on which they have not
   /// failed yet, while others have free slots (as Spark's spark.locality.wait).
@@ -79,6 +79,7 @@ class Scheduler {
   void take(ShuffleForgotten& event);
   void take(TimePassed& event);
   void take(BroadcastDropped& event);
+  void take(ResultAnnounced& event);
   void enlist(Job& job, const JobSubmitted& event);
   Stage& map_stage(const std::shared_ptr<const StageEnd>& end);
   Stage& add_stage(StageId id, const std::shared_ptr<const StageEnd>& end, std::size_t tasks);
@@ -125,14 +126,18 @@ class Scheduler {
   void end_attempt(Attempt& attempt, bool found_no_block, DataLost& lost);
   void distrust(const Stage& stage, DataLost& lost);
   void map_done(const RunningTask& task, AccumulatorUpdates updates);
-  bool results_fit(Stage& stage, const RunningTask& task, const Done& outcome);
   void result_done(Stage& stage, std::uint32_t task, Done& outcome);
   Trouble& trouble_of(const RunningTask& task);
   bool too_often(const Trouble& trouble) const;
+  static void note_executor(Trouble& trouble, ExecutorId executor);
   void fail_jobs(Stage& stage, const RunningTask& task, JobFailure failure);
 
   // replication.cpp: cached blocks on further executors.
   void replicate();
+
+  // results.cpp: what the results of a job have together.
+  bool results_fit(Stage& stage, const RunningTask& task, std::uint64_t bytes);
+  static void uncount_announced(const RunningTask& task);
 
   // dispatch.cpp: tasks to slots.
   void dispatch();

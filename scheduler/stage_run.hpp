@@ -28,7 +28,8 @@ struct Job {
   JobId id;
   std::uint64_t sequence = 0;      ///< slots go to earlier jobs first
   std::vector<Stage*> stages;      ///< parents first; the last gives the results
-  std::uint64_t result_bytes = 0;  ///< that were given out so far
+  std::uint64_t result_bytes = 0;  ///< of those that are here, and of those that were announced
+  std::uint32_t results = 0;       ///< tasks that they are of
 };
 
 /// What went wrong with a partition of a stage so far. It outlives attempts: tasks that take their
@@ -122,7 +123,8 @@ struct RunningTask {
   Attempt* attempt = nullptr;
   std::uint32_t task = 0;
   ExecutorId executor;
-  std::size_t slot = 0;  ///< index in Executor::running
+  std::size_t slot = 0;         ///< index in Executor::running
+  std::uint64_t announced = 0;  ///< bytes of its result, which waits on the executor
 };
 
 }  // namespace kindred::scheduler

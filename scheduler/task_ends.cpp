@@ -20,6 +20,7 @@ RunningTask Scheduler::forget_task(TaskId id) {
   tasks_.erase(found);
   --task.attempt->running;
   if (task.attempt->stage != nullptr) task.attempt->stage->in_flight[task.task] = 0;
+  uncount_announced(task);
   return task;
 }
 
@@ -54,9 +55,7 @@ std::vector<KeptPartitions> Scheduler::computed_again(const RunningTask& task,
       again.push_back({KeptPartitions::Kind::map_outputs, table->second.op(), 1});
     }
   }
-  const auto* cached = cached_of(outcome);
-  if (cached == nullptr) return again;
-  for (const auto block : *cached) {
+  for (const auto block : cached_of(outcome)) {
     if (blocks_.was_lost(block)) {
       again.push_back({KeptPartitions::Kind::cached, blocks_.op(block.rdd), 1});
     }
@@ -72,9 +71,7 @@ void Scheduler::note_lost(DataLost& lost, const MapOutputTable& table, std::size
 
 // However the task ended: its blocks are in its executor's store.
 void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
-  const auto* cached = cached_of(outcome);
-  if (cached == nullptr) return;
-  for (const auto block : *cached) {
+  for (const auto block : cached_of(outcome)) {
     if (!blocks_.add(block, task.executor)) {
       emit(DropBlocks{task.executor, block.rdd});
       continue;
@@ -95,31 +92,9 @@ void Scheduler::note_blocks(const RunningTask& task, TaskOutcome& outcome) {
 void Scheduler::ended(const RunningTask& task, Done& outcome) {
   if (task.attempt->shipped->end->kind() == NodeKind::shuffle_writer) {
     map_done(task, std::move(outcome.updates));
-  } else if (task.attempt->stage != nullptr && results_fit(*task.attempt->stage, task, outcome)) {
-    result_done(*task.attempt->stage, task.task, outcome);
+  } else if (Stage* stage = task.attempt->stage; stage != nullptr && !stage->done(task.task)) {
+    if (results_fit(*stage, task, outcome.value.size())) result_done(*stage, task.task, outcome);
   }
-}
-
-// Fails the job whose results are more together than the driver is to hold.
-bool Scheduler::results_fit(Stage& stage, const RunningTask& task, const Done& outcome) {
-  if (options_.max_result_bytes == 0 || stage.given[task.task]) return true;
-  Job& job = *stage.jobs.front();
-  job.result_bytes += outcome.value.bytes.size();
-  if (job.result_bytes <= options_.max_result_bytes) return true;
-  JobFailure failure;
-  failure.message = fmt::format(
-      "the results of {} of {} partitions have {} bytes together, and "
-      "kindred.driver.max_result_size "
-      "is {}: bring fewer rows to the driver (take, reduce, save_as_text_file), or raise it; 0 is "
-      "no "
-      "limit",
-      stage.tasks() - stage.results_missing + 1, stage.tasks(), job.result_bytes,
-      options_.max_result_bytes);
-  failure.type = "kindred::UsageError";
-  failure.op = stage.end->last_op();
-  failure.attempts = 1;
-  fail_jobs(stage, task, std::move(failure));
-  return false;
 }
 
 // The output counts whoever asked for it: an old attempt, or one whose job is gone.
@@ -163,10 +138,7 @@ void Scheduler::ended(const RunningTask& task, Failed& outcome) {
   if (stage == nullptr || stage->done(task.task)) return;
   auto& trouble = trouble_of(task);
   ++trouble.failed;
-  auto& tried = trouble.failed_on;
-  if (std::find(tried.begin(), tried.end(), task.executor) == tried.end()) {
-    tried.push_back(task.executor);
-  }
+  note_executor(trouble, task.executor);
   if (outcome.error.retriable && !too_often(trouble)) {
     requeue(*stage, task.task);
     return;
@@ -267,12 +239,20 @@ void Scheduler::ended(const RunningTask& task, Lost& outcome) {
   if (stage == nullptr || stage->done(task.task)) return;
   auto& trouble = trouble_of(task);
   ++trouble.lost;
+  const bool only_result = executors_.find(task.executor) != nullptr;
+  if (only_result) {
+    note_executor(trouble, task.executor);
+    emit(DataLost{task.executor, false, outcome.reason, 1, {}});
+  }
   if (!too_often(trouble)) {
     requeue(*stage, task.task);
     return;
   }
   JobFailure failure;
-  failure.message = fmt::format("the executor was lost while it ran the task: {}", outcome.reason);
+  failure.message = fmt::format("{}: {}",
+                                only_result ? "the task's result was lost before the driver had it"
+                                            : "the executor was lost while it ran the task",
+                                outcome.reason);
   failure.type = "Lost";
   failure.op = stage->end->last_op();
   failure.attempts = trouble.failed + trouble.lost;
@@ -287,6 +267,12 @@ Trouble& Scheduler::trouble_of(const RunningTask& task) {
   trouble.attempt = attempt;
   ++trouble.tries;
   return trouble;
+}
+
+// Another one is tried first from now on.
+void Scheduler::note_executor(Trouble& trouble, ExecutorId executor) {
+  auto& tried = trouble.failed_on;
+  if (std::find(tried.begin(), tried.end(), executor) == tried.end()) tried.push_back(executor);
 }
 
 bool Scheduler::too_often(const Trouble& trouble) const {

@@ -118,6 +118,16 @@ void fetch_and_be_known(ExecutorSide& executor, const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("what an executor that is gone still said of its pieces leads nobody there") {
+  DriverSide driver(2 * kBroadcastPieceBytes);
+  driver.pieces.note({kId, 0}, ExecutorId{1});
+  driver.pieces.forget(ExecutorId{1});
+  driver.pieces.note({kId, 0}, ExecutorId{1});
+  for (int i = 0; i < 4; ++i) {
+    CHECK_FALSE(driver.pieces.find({0, kId, 0, false}, ExecutorId{2}).elsewhere);
+  }
+}
+
 TEST_CASE("a broadcast of any size arrives as it was") {
   for (const std::size_t size : {std::size_t{1}, kBroadcastPieceBytes - 1, kBroadcastPieceBytes,
                                  kBroadcastPieceBytes + 1, 3 * kBroadcastPieceBytes}) {

@@ -1,10 +1,11 @@
-// One fault at every message: jobs with a shuffle, a join, a cache with copies, a broadcast and an
-// accumulator run in a mini cluster again and again, and each time the next message meets it, until
-// a run is over before.
+// One fault at every message: jobs with a shuffle, a join, a cache with copies, a broadcast, an
+// accumulator and a result that waits on its executor run in a mini cluster again and again, and
+// each time the next message meets it, until a run is over before.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "kindred/cluster/executor_threads.hpp"
 #include "kindred/cluster/memory_network.hpp"
 #include "kindred/cluster/processes.hpp"
+#include "kindred/cluster/result_store.hpp"
 #include "tests/catch.hpp"
 #include "tests/cluster/driver_session.hpp"
 #include "tests/cluster/message_kind.hpp"
@@ -31,6 +33,8 @@ constexpr std::uint32_t kPartitions = 2;
 constexpr std::int64_t kRows = 12;
 constexpr std::int64_t kKeys = 3;
 constexpr std::int64_t kScale = 10;
+constexpr std::int64_t kLargeRows = 600'000;  // two pieces
+static_assert(kLargeRows * sizeof(std::int64_t) > kResultPieceBytes);
 
 // So that what only a silence tells is noticed soon. A machine with much to do may take executors
 // for hung that are not: that costs time, and may not end the job.
@@ -78,6 +82,10 @@ std::vector<Row> run_jobs(const SessionRef& session) {
                     })
                     .collect();
   CHECK(seen.value() == kRows);
+  const auto large = DriverSession::range(session, kLargeRows, 1).collect();
+  REQUIRE(large.size() == kLargeRows);
+  CHECK(std::accumulate(large.begin(), large.end(), std::int64_t{0}) ==
+        kLargeRows * (kLargeRows - 1) / 2);
   return joined;
 }
 

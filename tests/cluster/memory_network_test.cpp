@@ -5,6 +5,7 @@
 
 #include "kindred/cluster/connection.hpp"
 #include "tests/catch.hpp"
+#include "tests/cluster/message_kind.hpp"
 #include "tests/cluster/messages.hpp"
 
 namespace {
@@ -168,4 +169,16 @@ TEST_CASE("a byte that is altered closes the connection, with a reason") {
   CHECK(both.far_got == kinds(kFaulty));
   CHECK_THAT(both.far_end, contains_text("checksum"));
   CHECK(both.near_end == Connection::kPeerClosed);
+}
+
+TEST_CASE("what comes after a connection was closed here is heard no more") {
+  Connected ends;
+  ends.near->send(Heartbeat{});
+  ends.near->send(Heartbeat{});
+  ends.far->send(Refuse{"no"});
+  ends.far->close("refused");
+  ends.settle();
+  CHECK(ends.near_got == std::vector{kind_of<Refuse>});
+  CHECK(ends.far_got.empty());
+  CHECK(ends.far_end == "refused");
 }

@@ -40,6 +40,10 @@ inline std::vector<cluster::Message> one_of_each() {
       Replicate{ReplicaId{4}, {RddId{1}, PartitionId{2}}, ExecutorId{3}},
       ReplicaEnded{ReplicaId{4}, true, "no"},
       FetchBlock{11, {RddId{1}, PartitionId{2}}},
+      ResultWaits{TaskId{9}, Done{{}, {{RddId{1}, PartitionId{2}}}, {}, {}}, 5'000'000, 77},
+      FetchResult{TaskId{9}, 1, 4096},
+      ResultPiece{TaskId{9}, 1, 4096, true, "bytes"},
+      DropResult{TaskId{9}},
   };
 }
 

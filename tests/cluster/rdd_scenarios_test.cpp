@@ -91,7 +91,7 @@ TEST_CASE("results that are too large together fail their job only, with the num
   const auto numbers = context.range(0, 1'000'000, 8);
   CHECK_THROWS_WITH(numbers.collect(),
                     contains_text("collect at rdd_scenarios_test.cpp:") &&
-                        contains_text("of 8 partitions have ") &&
+                        contains_text("of 8 tasks have ") &&
                         contains_text("kindred.driver.max_result_size is 1048576"));
   CHECK(numbers.count() == 1'000'000);
   CHECK(context.range(0, 1000, 8).collect().size() == 1000);

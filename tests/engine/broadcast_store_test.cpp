@@ -43,6 +43,17 @@ struct Store {
   BroadcastStore::Value find() { return store.find(kId, &decode, memory); }
 };
 
+TEST_CASE("a piece that is kept already is not counted again") {
+  Store executor;
+  (void)executor.find();
+  const BroadcastPiece piece{2, std::make_shared<const std::string>(100'000, 'x')};
+  REQUIRE(executor.store.keep_piece(kId, 1, piece, executor.memory));
+  const auto used = executor.memory->used();
+  REQUIRE(executor.store.keep_piece(kId, 1, piece, executor.memory));
+  CHECK(executor.memory->used() == used);
+  CHECK(executor.store.piece(kId, 1).sealed == piece.sealed);
+}
+
 TEST_CASE("threads that ask for a broadcast at once share one value", "[scenario-39]") {
   Store executor;
   constexpr int kThreads = 8;

@@ -49,6 +49,36 @@ std::string message_of(const F& f) {
   return "no error";
 }
 
+struct Latest {
+  std::vector<std::int64_t> operator()(std::vector<std::int64_t>,
+                                       const std::vector<std::int64_t>& b) const {
+    if (b.empty()) throw std::domain_error("nothing is later");
+    return b;
+  }
+};
+
+TEST_CASE("what a merge replaced is released with it, and what failed to merge is too") {
+  constexpr std::size_t kNumbers = 100'000;
+  const auto bytes_of = [](std::size_t numbers) {
+    std::string bytes;
+    OutputArchive out(bytes);
+    write_value(out, std::vector<std::int64_t>(numbers, 7));
+    return bytes;
+  };
+  const auto memory = std::make_shared<MemoryManager>();
+  detail::AccumulatorStates states;
+  const AccumulatorId id{detail::new_shared_id()};
+  states.add(std::make_shared<detail::AccumulatorOf<std::vector<std::int64_t>, Latest>>(
+      id, OpLabel{"accumulator", "", "test.cpp", 1}, memory));
+  for (int i = 0; i < 3; ++i) {
+    states.merge(JobId{0}, {{id, bytes_of(kNumbers)}});
+    CHECK(memory->used() >= kNumbers * sizeof(std::int64_t));
+    CHECK(memory->used() < 2 * kNumbers * sizeof(std::int64_t));
+  }
+  CHECK_THROWS_AS(states.merge(JobId{0}, {{id, bytes_of(0)}}), JobError);
+  CHECK(memory->used() < 2 * kNumbers * sizeof(std::int64_t));
+}
+
 TEST_CASE("an accumulator counts what each row adds, once for each job") {
   everywhere([](Context& context, int partitions) {
     for (const auto& rows : model_rows()) {

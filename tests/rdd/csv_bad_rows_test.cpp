@@ -26,15 +26,22 @@ class CapturedLog {
   CapturedLog() {
     log_info("");  // makes the logger
     logger_ = spdlog::get("kindred");
+    (void)text();
     was_ = logger_->sinks();
     logger_->sinks() = {std::make_shared<spdlog::sinks::ostream_sink_mt>(text_)};
   }
   CapturedLog(const CapturedLog&) = delete;
   CapturedLog& operator=(const CapturedLog&) = delete;
-  ~CapturedLog() { logger_->sinks() = was_; }
-  std::string text() const { return text_.str(); }
+  ~CapturedLog() {
+    (void)text();
+    logger_->sinks() = was_;
+  }
+  std::string text() const {
+    while (unwritten_log_lines() > 0) flush_log();
+    return text_.str();
+  }
   std::size_t lines() const {
-    const auto text = text_.str();
+    const auto text = this->text();
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   }
 

@@ -57,6 +57,42 @@ TEST_CASE("a group of jobs is cancelled from another thread, and other jobs go o
   });
 }
 
+TEST_CASE("who waits for another thread's sampling is cancelled alone [scenario-40]",
+          "[scenario-40]") {
+  on_every_master([](Context& context) {
+    const auto endless_rows = context.range(0, std::int64_t{1} << 60, 2);
+    const auto sorted = endless_rows.sort_by([](std::int64_t x) { return -x; });
+    const auto indexed = endless_rows.zip_with_index();
+    const auto count = [](const auto& rows, const std::string& group) {
+      return std::async(std::launch::async, [rows, group] {
+        const JobGroup in_group(group);
+        try {
+          (void)rows.count();
+        } catch (const CancelledError& error) {
+          return std::string(error.what());
+        }
+        return std::string("was not cancelled");
+      });
+    };
+    const auto check = [&](const auto& rows) {
+      auto samples = count(rows, "samples");
+      // Its own job and that of the sampling.
+      while (in_group(context, "samples").size() < 2) std::this_thread::yield();
+      auto waits = count(rows, "waits");
+      CHECK_THAT(wait_for(context, "waits").op, contains_text("count at job_group_test.cpp:"));
+      context.cancel_job_group("waits", "no time");
+      CHECK_THAT(waits.get(), contains_text("was cancelled: no time"));
+      CHECK(in_group(context, "samples").size() == 2);
+      context.cancel_job(wait_for(context, "samples").id, "nor here");
+      CHECK_THAT(samples.get(), contains_text("was cancelled: nor here"));
+      CHECK(context.running_jobs().empty());
+    };
+    check(sorted);
+    check(indexed);
+    CHECK(context.range(0, 10).sort_by([](std::int64_t x) { return -x; }).first() == 9);
+  });
+}
+
 TEST_CASE("a JobGroup inside another takes its place until it ends") {
   CHECK(JobGroup::current().empty());
   const JobGroup outer("outer");

@@ -95,6 +95,10 @@ class FakeCluster {
     running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
     send(TaskEnded{task.id, task.executor, std::move(outcome)});
   }
+  /// The i-th running task ran to its end, and its result waits.
+  void announce(std::size_t i, std::uint64_t bytes) {
+    send(ResultAnnounced{running.at(i).id, running.at(i).executor, bytes});
+  }
   void fail(std::size_t i, bool retriable = true) {
     end(i, Failed{{"bad row", "std::runtime_error", "map at pi.cpp:12", retriable}});
   }
@@ -231,6 +235,12 @@ class FakeCluster {
   }
   void perform(const KillTask& asked) {
     for (auto& task : running) task.killed |= task.id == asked.task;
+  }
+  void perform(const FetchResult& asked) {
+    const auto waits = std::find_if(running.begin(), running.end(), [&](const Launched& task) {
+      return task.id == asked.task && task.executor == asked.executor;
+    });
+    REQUIRE(waits != running.end());
   }
   void perform(const PartitionResult& asked) {
     REQUIRE(!ended.contains(asked.job));

@@ -114,7 +114,7 @@ TEST_CASE("a job whose results are too large together fails with the numbers [sc
   REQUIRE(cluster.ended.empty());
   cluster.end(0, result_of(1));
   REQUIRE(cluster.ended_with<JobFailed>(1));
-  CHECK_THAT(cluster.failure(1).message, contains_text("3 of 3 partitions have 101 bytes") &&
+  CHECK_THAT(cluster.failure(1).message, contains_text("3 of 3 tasks have 101 bytes") &&
                                              contains_text("max_result_size is 100"));
   REQUIRE(cluster.all_finished());
   REQUIRE(cluster.scheduler.idle());

@@ -2,6 +2,7 @@
 
 check.py PROGRAM CASE
 """
+import itertools
 import os
 import pty
 import signal
@@ -116,14 +117,14 @@ def stop(terminal):
 
 
 def stopped():
-    for master in MASTERS:
+    for what, master in itertools.product(["takes long", "warns and takes long"], MASTERS):
         for spoil in (fill, stop):
-            run = Run("takes long", "--kindred.master=" + master, terminal=True, spoil=spoil)
+            run = Run(what, "--kindred.master=" + master, terminal=True, spoil=spoil)
             try:
                 output, _ = run.process.communicate(timeout=20)
             except subprocess.TimeoutExpired:
                 os.killpg(run.process.pid, signal.SIGKILL)
-                raise SystemExit(f"the job hangs with {master} and {spoil.__name__}")
+                raise SystemExit(f"'{what}' hangs with {master} and {spoil.__name__}")
             check(output == b"sum 28\n" and run.process.returncode == 0, f"it printed {output}", run)
 
 

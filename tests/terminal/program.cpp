@@ -40,7 +40,10 @@ int main(int argc, char** argv) {
   if (what == "endless") {
     std::printf("begun\n");  // left in a buffer
     endless(context).named("endless numbers").sum();
-  } else if (what == "takes long") {
+  } else if (what == "takes long" || what == "warns and takes long") {
+    for (int i = 0; what == "warns and takes long" && i < 5; ++i) {
+      kindred::detail::log_warning("said to nobody");
+    }
     const auto sum = context.range(0, 8, 8).map(kindred::fn<&half_a_second>).sum();
     std::printf("sum %ld\n", static_cast<long>(sum));
   } else if (what == "logs beside another context") {

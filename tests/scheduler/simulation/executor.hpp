@@ -38,6 +38,7 @@ struct Executor {
   std::map<Output, Value> outputs;
   std::map<BlockId, Value> blocks;
   std::map<ReplicaId, scheduler::Replicate> copying;  ///< to here; in their order
+  std::map<TaskId, Done> results;                     ///< that wait to be read
 
   bool answers(Time now) const { return alive && now >= frozen_until; }
 };

@@ -132,7 +132,10 @@ void Simulation::perform(const Action& action) {
     });
   } else if (const auto* kill = std::get_if<KillTask>(&action)) {
     perform_on(kill->executor,
-               [task = kill->task](Executor& executor) { executor.killed.insert(task); });
+               [this, task = kill->task](Executor& executor) { end_task(executor, task); });
+  } else if (const auto* fetch = std::get_if<FetchResult>(&action)) {
+    perform_on(fetch->executor,
+               [this, task = fetch->task](Executor& executor) { read_result(executor, task); });
   } else if (const auto* shuffle = std::get_if<DropShuffle>(&action)) {
     perform_on(shuffle->executor, [dropped = shuffle->shuffle](Executor& executor) {
       std::erase_if(executor.outputs,
@@ -191,7 +194,7 @@ void Simulation::work(Executor& executor, TaskId task) {
   }
   const auto taken = executor.running.extract(task);
   try {
-    report(TaskEnded{task, executor.id, outcome(executor, taken.mapped())});
+    tell_end(executor, task, outcome(executor, taken.mapped()));
   } catch (const Crash&) {
     note(fmt::format("task {} takes executor {} down", task.value, executor.id.value));
     return kill(executor, "crashed");
@@ -211,6 +214,36 @@ void Simulation::copy(Executor& executor, ReplicaId replica) {
   const bool there = from.answers(now_) && block != from.blocks.end();
   if (there) executor.blocks.insert(*block);
   report(ReplicaEnded{replica, executor.id, there});
+}
+
+// Some results wait until they are read.
+void Simulation::tell_end(Executor& executor, TaskId task, TaskOutcome outcome) {
+  auto* done = std::get_if<Done>(&outcome);
+  if (done == nullptr || done->value.bytes.empty() || !random_.chance(200)) {
+    return report(TaskEnded{task, executor.id, std::move(outcome)});
+  }
+  executor.results.emplace(task, std::move(*done));
+  report(ResultAnnounced{task, executor.id, sizeof(Value)});
+}
+
+void Simulation::read_result(Executor& executor, TaskId task) {
+  auto result = executor.results.extract(task);
+  if (result.empty()) return;  // it was killed meanwhile
+  auto& done = result.mapped();
+  if (scale_.faults && random_.chance(50)) {
+    report(TaskEnded{task, executor.id, Lost{"a piece is missing", std::move(done.cached)}});
+  } else {
+    report(TaskEnded{task, executor.id, std::move(done)});
+  }
+}
+
+void Simulation::end_task(Executor& executor, TaskId task) {
+  auto result = executor.results.extract(task);
+  if (result.empty()) {
+    executor.killed.insert(task);
+  } else {
+    report(TaskEnded{task, executor.id, Killed{"asked", std::move(result.mapped().cached)}});
+  }
 }
 
 TaskOutcome Simulation::outcome(Executor& executor, const Work& work) {

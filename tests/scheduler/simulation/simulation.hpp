@@ -81,6 +81,9 @@ class Simulation {
   void start_tasks(Executor& executor);
   void work(Executor& executor, TaskId task);
   void copy(Executor& executor, ReplicaId replica);
+  void tell_end(Executor& executor, TaskId task, TaskOutcome outcome);
+  void read_result(Executor& executor, TaskId task);
+  void end_task(Executor& executor, TaskId task);
   TaskOutcome outcome(Executor& executor, const Work& work);
   void report(scheduler::Event event);
   Time latency();

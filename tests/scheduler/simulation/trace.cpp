@@ -30,7 +30,7 @@ std::string text_of(const TaskOutcome& outcome) {
                               failed.message);
                         },
                         [](const Killed&) { return std::string("killed"); },
-                        [](const Lost&) { return std::string("lost"); },
+                        [](const Lost& lost) { return "lost: " + lost.reason; },
                     },
                     outcome);
 }
@@ -58,6 +58,7 @@ class Digest {
     for (const auto& task : a.tasks) add(task.id.value, task.partition.value, task.attempt);
   }
   void operator()(const KillTask& a) { add(a.executor.value, a.task.value); }
+  void operator()(const FetchResult& a) { add(a.executor.value, a.task.value); }
   void operator()(const PartitionResult& a) {
     add(a.job.value, a.partition.value, as_value(a.value.bytes));
   }
@@ -145,6 +146,10 @@ std::string text(const Event& event) {
           [](const BroadcastDropped& e) {
             return fmt::format("broadcast {} is dropped", e.broadcast.value);
           },
+          [](const ResultAnnounced& e) {
+            return fmt::format("the result of task {} waits on executor {}", e.task.value,
+                               e.executor.value);
+          },
       },
       event);
 }
@@ -162,6 +167,10 @@ std::string text(const Action& action) {
           },
           [](const KillTask& a) {
             return fmt::format("kill task {} on executor {}", a.task.value, a.executor.value);
+          },
+          [](const FetchResult& a) {
+            return fmt::format("read the result of task {} from executor {}", a.task.value,
+                               a.executor.value);
           },
           [](const PartitionResult& a) {
             return fmt::format("job {} has partition {}", a.job.value, a.partition.value);

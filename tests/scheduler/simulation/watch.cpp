@@ -60,9 +60,7 @@ void Watch::take(const TaskEnded& event) {
   if (task == running_.end() || task->second.executor != event.executor) return;
   to_finish_.insert(event.task);
   auto ending = event.outcome;
-  if (const auto* cached = cached_of(ending)) {
-    for (const auto block : *cached) has_block(block, event.executor);
-  }
+  for (const auto block : cached_of(ending)) has_block(block, event.executor);
   std::visit([&](const auto& outcome) { end(task->second, outcome); }, ending);
 }
 
@@ -99,6 +97,15 @@ void Watch::end(const Running& task, const Failed& failure) {
   auto& trouble = trouble_[{task.stage.first, task.partition}];
   ++trouble.failed;
   trouble.refused |= !failure.error.retriable;
+}
+
+void Watch::end(const Running& task, const Lost&) {
+  ++trouble_[{task.stage.first, task.partition}].lost;
+}
+
+void Watch::take(const ResultAnnounced& event) {
+  const auto task = running_.find(event.task);
+  if (task != running_.end()) task->second.announced = true;
 }
 
 void Watch::take(const BlocksDropped& event) {

@@ -48,7 +48,8 @@ class Watch {
     StageKey stage;
     PartitionId partition;
     ExecutorId executor;
-    bool killed = false;  ///< no job needs it any longer
+    bool killed = false;     ///< no job needs it any longer
+    bool announced = false;  ///< its result waits
   };
   struct Attempt {
     std::shared_ptr<const scheduler::StageAttempt> what;
@@ -90,14 +91,17 @@ class Watch {
   void take(const scheduler::ShuffleForgotten& event);
   void take(const scheduler::TimePassed&) {}
   void take(const scheduler::BroadcastDropped&) {}
+  void take(const scheduler::ResultAnnounced& event);
   void end(const Running& task, const Done& done);
   void end(const Running& task, const FetchFailed& failure);
   void end(const Running& task, const Failed& failure);
+  void end(const Running& task, const Lost& loss);
   template <class Other>
   void end(const Running&, const Other&) {}
 
   void check(const scheduler::LaunchTasks& action);
   void check(const scheduler::KillTask& action);
+  void check(const scheduler::FetchResult& action);
   void check(const scheduler::PartitionResult& action);
   void check(const scheduler::JobSucceeded& action);
   void check(const scheduler::JobFailed& action);

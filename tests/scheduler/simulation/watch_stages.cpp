@@ -129,6 +129,13 @@ void Watch::check(const KillTask& action) {
   places_.erase({task->second.stage.first, task->second.partition});
 }
 
+void Watch::check(const FetchResult& action) {
+  const auto task = running_.find(action.task);
+  require(task != running_.end() && task->second.announced && !task->second.killed,
+          "the result of task {} is to be read, which has none that anybody wants",
+          action.task.value);
+}
+
 void Watch::check(const TaskFinished& action) {
   require(to_finish_.erase(action.task) == 1, "task {} is said to have ended, but has not",
           action.task.value);
