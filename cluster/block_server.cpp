@@ -1,15 +1,29 @@
 #include <fmt/format.h>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/process_memory.hpp"
 #include "kindred/cluster/secret.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
+namespace {
+
+// Up to here a bucket is one message: another way would cost more than its bytes.
+constexpr std::uint64_t kSmall = 64 << 10;
+
+// Who asks on a connection, once that is known, and what stays where it is because it reads there.
+struct Asker {
+  std::optional<ExecutorId> id;
+  std::unordered_map<std::uint64_t, BlockBytes> reads = {};
+};
+
+}  // namespace
 
 class BlockServer::Service {
  public:
@@ -33,17 +47,19 @@ class BlockServer::Service {
     // Not a strong reference: the connection keeps its callbacks.
     const std::weak_ptr<Connection> weak = connection;
     connection->start(
-        [this, weak, from = std::optional<ExecutorId>()](Message message) mutable {
+        [this, weak, asker = Asker()](Message message) mutable {
           const auto peer = weak.lock();
           if (peer == nullptr) return;
-          if (!from) {
-            from = greet(*peer, message);
+          if (!asker.id) {
+            asker.id = greet(*peer, message);
           } else if (const auto* fetch = std::get_if<FetchBucket>(&message)) {
-            peer->send(bucket(*fetch));
+            answer(*peer, *fetch, asker);
+          } else if (const auto* taken = std::get_if<BlockTaken>(&message)) {
+            asker.reads.erase(taken->request);
           } else if (const auto* wanted = std::get_if<FetchPiece>(&message)) {
-            peer->send(piece(*wanted, *from));
+            peer->send(piece(*wanted, *asker.id));
           } else if (const auto* have = std::get_if<HavePiece>(&message)) {
-            pieces_.note(*have, *from);
+            pieces_.note(*have, *asker.id);
           } else {
             throw DecodeError("only buckets and pieces of broadcasts can be had here");
           }
@@ -82,18 +98,25 @@ class BlockServer::Service {
     }
   }
 
-  Bucket bucket(const FetchBucket& fetch) const {
+  void answer(Connection& peer, const FetchBucket& fetch, Asker& asker) const {
+    BlockBytes block;
     try {
-      auto bytes = shuffles_.sealed_bucket(fetch.shuffle, fetch.map, fetch.reduce);
-      // Leaves room for what else is in the message.
-      if (bytes.size() > kMostPayload - kMostGreeting) {
-        return {fetch.request, false,
-                fmt::format("a bucket of {} bytes is too large to send: use more partitions",
-                            bytes.size())};
-      }
-      return {fetch.request, true, std::move(bytes)};
+      block = shuffles_.bucket(fetch.shuffle, fetch.map, fetch.reduce);
     } catch (const std::exception& failure) {
-      return {fetch.request, false, failure.what()};
+      return peer.send(Bucket{fetch.request, false, failure.what()});
+    }
+    const auto size = block.size();
+    if (size <= kSmall) {
+      Bucket bucket{fetch.request, true, {}};
+      bucket.bytes.reserve(size);
+      for (const auto& part : block.parts) bucket.bytes.append(part.data(), part.size());
+      peer.send(bucket);
+    } else if (fetch.in_place) {
+      BlockInPlace there{fetch.request, mark_.mark(), parts_in_memory(block)};
+      asker.reads.insert_or_assign(fetch.request, std::move(block));
+      peer.send(there);
+    } else {
+      peer.send_block(fetch.request, std::move(block));
     }
   }
 
@@ -101,6 +124,7 @@ class BlockServer::Service {
   Pieces& pieces_;
   const std::string secret_;
   const std::shared_ptr<Network> network_;
+  const OwnMark mark_;
   IoThreads io_;
   const std::unique_ptr<Listener> listener_;
 };

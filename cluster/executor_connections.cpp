@@ -63,7 +63,8 @@ std::optional<ExecutorId> Processes::Executors::admit(const std::shared_ptr<Conn
   connection->send(Welcome{options_.cores, options_.memory_bytes, block_secret_,
                            static_cast<std::uint32_t>(options_.heartbeat_interval.count()),
                            static_cast<std::uint32_t>(options_.driver_timeout.count()),
-                           static_cast<std::uint32_t>(options_.fetch_timeout.count())});
+                           static_cast<std::uint32_t>(options_.fetch_timeout.count()),
+                           options_.shared_memory});
   return hello->executor;
 }
 

@@ -42,8 +42,10 @@ Master parse_master(std::string_view text);
 
 /// The backend of a master; it starts with the Driver. `memory` is the budget of the driver's own
 /// process: local tasks share it, executor processes have their own.
-/// `broadcasts` are those of the driver, for its tasks to use.
+/// `broadcasts` are those of the driver, for its tasks to use. `shared_memory`: as in
+/// ProcessesOptions.
 std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
-                                                 std::shared_ptr<BroadcastOrigin> broadcasts);
+                                                 std::shared_ptr<BroadcastOrigin> broadcasts,
+                                                 bool shared_memory = true);
 
 }  // namespace kindred::cluster

@@ -34,6 +34,8 @@ struct ProcessesOptions {
   /// An executor that another one waits for this long, with not a byte of the block, is taken to
   /// have lost it.
   std::chrono::milliseconds fetch_timeout{60'000};
+  /// Executors read larger blocks out of each other's memory, not over TCP.
+  bool shared_memory = true;
 };
 
 /// Starts processes of the driver's own executable, or executors elsewhere (executor_threads.hpp).

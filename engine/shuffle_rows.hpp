@@ -1,14 +1,16 @@
 // The typed form of a map output, and how a reduce task reads it: rows are handed over as they are
-// inside a process, and as sealed bytes between processes.
+// inside a process, and as bytes between processes.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/archive.hpp"
+#include "kindred/engine/arrived_rows.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/rows.hpp"
@@ -44,39 +46,52 @@ class Buckets : public MapOutput {
     return bytes;
   }
   std::string encode(PartitionId reduce) const override {
-    if (reduce.value >= buckets_.size())
-      throw DecodeError("a bucket was asked for that the map output does not have");
     std::string bytes;
     OutputArchive archive(bytes);
-    write_rows(archive, buckets_[reduce.value]);
+    write_rows(archive, find(reduce));
     return bytes;
+  }
+  BlockBytes bytes(PartitionId reduce) const override {
+    if constexpr (bitwise<Row>) {
+      return rows_in_place(find(reduce));
+    } else {
+      return MapOutput::bytes(reduce);
+    }
   }
 
  private:
+  const Rows<Row>& find(PartitionId reduce) const {
+    if (reduce.value >= buckets_.size())
+      throw DecodeError("a bucket was asked for that the map output does not have");
+    return buckets_[reduce.value];
+  }
+
   AccountedVector<Rows<Row>> buckets_;
 };
 
-/// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the
-/// order in which blocks are merged, and so the result, does not depend on who computed what when.
-/// The rows stay where they are: other attempts and later jobs read them again. Stops, and returns
-/// false, when `use` does.
+/// Calls `use(std::span<const Row>)` with the rows of the bucket of `reduce` of every map output,
+/// in map order: the order in which blocks are merged, and so the result, does not depend on who
+/// computed what when. The rows stay where they are: other attempts and later jobs read them again.
+/// Stops, and returns false, when `use` does.
 template <class Row, class Use>
 bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
   const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
   for (std::uint32_t map = 0; map < maps; ++map) {
     task.check_stop();
     if (const auto local = task.local_output(shuffle, PartitionId{map})) {
-      if (!use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value])) return false;
+      const auto& rows = (*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value];
+      for (std::size_t i = 0; i < rows.chunks(); ++i) {
+        if (!use(rows.chunk(i))) return false;
+      }
       continue;
     }
-    const auto bytes = task.fetch(shuffle, PartitionId{map}, reduce);
-    Reservation held(task.memory());
-    held.add(bytes.size());
-    InputArchive archive(bytes);
-    Rows<Row> rows(task.memory());
-    read_rows(archive, rows);
-    archive.finish();
-    if (!use(rows)) return false;
+    const auto block = task.fetch(shuffle, PartitionId{map}, reduce);
+    ArrivedRows<Row> rows(*block, task.memory());
+    while (true) {
+      const auto some = task.reading(shuffle, PartitionId{map}, [&] { return rows.next(); });
+      if (some.empty()) break;
+      if (!use(some)) return false;
+    }
   }
   return true;
 }

@@ -62,6 +62,8 @@ void Config::set(std::string_view name, std::string_view value) {
     }
   } else if (name == "kindred.driver.max_result_size") {
     max_result_size = bytes(name, value);
+  } else if (name == "kindred.shuffle.shared_memory") {
+    shared_memory = truth(name, value);
   } else if (name == "kindred.quiet") {
     quiet = truth(name, value);
   } else if (name == "kindred.summary") {
@@ -69,8 +71,8 @@ void Config::set(std::string_view name, std::string_view value) {
   } else {
     throw UsageError(
         fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
-                    "kindred.max_task_failures, kindred.driver.max_result_size, kindred.quiet and "
-                    "kindred.summary",
+                    "kindred.max_task_failures, kindred.driver.max_result_size, "
+                    "kindred.shuffle.shared_memory, kindred.quiet and kindred.summary",
                     name));
   }
 }

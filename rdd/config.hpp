@@ -26,6 +26,9 @@ struct Config {
   /// The most bytes that the results of one action may have together on their way from executor
   /// processes to the program; 0: no limit. In local mode they do not travel, and there is none.
   std::uint64_t max_result_size = std::uint64_t{1} << 30;
+  /// Executor processes read blocks of a shuffle out of each other's memory. false: they send them
+  /// over TCP, as they do where the system does not let them. (kindred.shuffle.shared_memory)
+  bool shared_memory = true;
   /// No progress of running stages on the terminal (there is none where standard error is no
   /// terminal). Also the flag --quiet.
   bool quiet = false;

@@ -61,7 +61,7 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory, broadcasts()),
+        driver_(cluster::make_backend(master, memory, broadcasts(), config.shared_memory),
                 scheduler_options(config, master)),
         interrupts_([this] { return driver_.cancel_all("interrupted (Ctrl-C)"); }) {
     driver_.observe([this](const auto& action) { recovery_.on(action); });

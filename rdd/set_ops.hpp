@@ -112,8 +112,8 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     const auto partitioning = in.partitioning;
     const auto level = in.value<StorageLevel>();
     auto pipeline = P::decode(in);
-    return std::make_shared<PersistedNode>(id, partitions, partitioning, level,
-                                           std::move(pipeline), in.label());
+    return std::make_shared<PersistedNode>(id, partitions, partitioning, level, std::move(pipeline),
+                                           in.label());
   }
 
  private:
