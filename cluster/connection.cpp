@@ -101,6 +101,7 @@ OutgoingFrame Connection::Sending::next_piece() {
       in_part = 0;
     }
   }
+  if (body.empty()) body.emplace_back();  // of an empty block
   sent += piece.length;
   auto frame = piece_frame(piece, std::move(body));
   frame.owner = block;

@@ -28,29 +28,38 @@ std::uint64_t seed(std::uint16_t type, std::uint64_t length) {
 std::uint64_t checksum(std::uint16_t type, std::string_view payload) {
   return XXH3_64bits_withSeed(payload.data(), payload.size(), seed(type, payload.size()));
 }
-std::uint64_t checksum(std::uint16_t type, std::string_view payload,
-                       std::span<const std::span<const char>> body, std::uint64_t length) {
-  if (body.empty()) return checksum(type, payload);
+// Of a body behind a head, which is the seed: so the body, of which there is much, is summed up
+// where it is, in one go.
+std::uint64_t body_seed(std::uint16_t type, std::uint64_t length, std::string_view head) {
+  return XXH3_64bits_withSeed(head.data(), head.size(), seed(type, length));
+}
+std::uint64_t body_checksum(std::span<const std::span<const char>> body, std::uint64_t seed) {
+  if (body.size() == 1) return XXH3_64bits_withSeed(body[0].data(), body[0].size(), seed);
   XXH3_state_t state;
-  XXH3_64bits_reset_withSeed(&state, seed(type, length));
-  XXH3_64bits_update(&state, payload.data(), payload.size());
+  XXH3_64bits_reset_withSeed(&state, seed);
   for (const auto& part : body) XXH3_64bits_update(&state, part.data(), part.size());
   return XXH3_64bits_digest(&state);
 }
 
 }  // namespace
 
-// That of a payload whose bytes are counted in while the processor's caches still have them.
+// That of a body as it arrives.
 class FrameReader::Checksum {
  public:
-  void begin(const FrameHeader& header, std::string_view head) {
-    XXH3_64bits_reset_withSeed(&state_, seed(header.type, header.length));
-    add(head);
+  void begin(const FrameHeader& header, std::string_view head, std::span<const char> room) {
+    seed_ = body_seed(header.type, header.length, head);
+    room_ = room;
+    XXH3_64bits_reset_withSeed(&state_, seed_);
   }
+  /// For what is not kept.
   void add(std::string_view bytes) { XXH3_64bits_update(&state_, bytes.data(), bytes.size()); }
-  std::uint64_t end() const { return XXH3_64bits_digest(&state_); }
+  std::uint64_t end() const {
+    return room_.empty() ? XXH3_64bits_digest(&state_) : body_checksum({&room_, 1}, seed_);
+  }
 
  private:
+  std::uint64_t seed_ = 0;
+  std::span<const char> room_;
   XXH3_state_t state_;
 };
 
@@ -83,8 +92,9 @@ void seal_frame(std::uint16_t type, std::string& bytes,
         "less",
         length, kMostPayload));
   }
-  const FrameHeader header{kMagic, kProtocolVersion, type, length,
-                           checksum(type, payload, body, length)};
+  const auto sum = body.empty() ? checksum(type, payload)
+                                : body_checksum(body, body_seed(type, length, payload));
+  const FrameHeader header{kMagic, kProtocolVersion, type, length, sum};
   std::memcpy(bytes.data(), &header, sizeof header);
 }
 
@@ -118,14 +128,16 @@ void FrameReader::body_filled(std::size_t size) {
   const auto have = static_cast<std::size_t>(have_ - kFrameHeaderBytes);
   if (body_) {
     auto& room = body_->bytes;
-    checksum_->add(room.empty() ? std::string_view(payload_).substr(head_, size)
-                                : std::string_view(room.data(), size));
-    if (!room.empty()) room = room.subspan(size);
+    if (room.empty()) {
+      checksum_->add(std::string_view(payload_).substr(head_, size));
+    } else {
+      room = room.subspan(size);
+    }
   } else if (have == head_) {
-    checksum_->begin(header_, payload_);
     const auto length = header_.length - head_;
     body_ = place_(payload_, length);
     KINDRED_CHECK(body_->bytes.empty() || body_->bytes.size() == length);
+    checksum_->begin(header_, payload_, body_->bytes);
   }
 }
 

@@ -200,7 +200,9 @@ TEST_CASE("a block whose memory cannot be read comes over the network, as do tho
           if (fetch->in_place) {
             connection->send(BlockInPlace{fetch->request, {::getpid(), 8, "no mark"}, {{8, 100}}});
           } else {
-            connection->send_block(fetch->request, block_of(std::string(100'000, 'x')));
+            // And an empty one, which a piece can bring as well.
+            const std::size_t size = fetch->map == PartitionId{0} ? 100'000 : 0;
+            connection->send_block(fetch->request, block_of(std::string(size, 'x')));
           }
         },
         [](auto&) {});
@@ -210,9 +212,10 @@ TEST_CASE("a block whose memory cannot be read comes over the network, as do tho
     client.set_addresses({{kPeer, listener->port()}});
     CHECK(fetch(client, 0) == std::string(100'000, 'x'));
     CHECK(fetch(client, 0) == std::string(100'000, 'x'));
+    CHECK(fetch(client, 1).empty());
   }
   io.stop();
-  CHECK(in_place == std::vector<bool>{true, false, false});
+  CHECK(in_place == std::vector<bool>{true, false, false, false});
 }
 
 TEST_CASE("a block that is read in memory takes no more memory than is read at once") {
