@@ -2,7 +2,8 @@
 //
 //   u32 magic, u16 protocol version, u16 type, u64 length, u64 XXH3 of the payload (seeded with
 //   type and length), then `length` bytes. Little endian, as every machine that this version runs
-//   on.
+//   on. Where the payload is a head and a body, the checksum is that of the body, whose seed is
+//   that of the head.
 #pragma once
 
 #include <cstdint>
