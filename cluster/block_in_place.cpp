@@ -27,7 +27,8 @@ std::span<const char> BlockElsewhere::next(std::uint64_t size) {
     window_ = std::make_unique<BlockBuffer>(kBehindNumber + size, memory_);
   }
   const auto bytes = window_->bytes().subspan(kBehindNumber, size);
-  if (!reader_.read(bytes)) throw Error(owner_ + ": it ended while a block of it was read");
+  if (!reader_.read(bytes))
+    throw Error(owner_ + ": it ended, or let the block go, while that was read");
   return bytes;
 }
 

@@ -17,10 +17,17 @@ namespace {
 // Up to here a bucket is one message: another way would cost more than its bytes.
 constexpr std::uint64_t kSmall = 64 << 10;
 
-// Who asks on a connection, once that is known, and what stays where it is because it reads there.
+// A block that stays where it is because somebody reads it there. The mark, which says so, goes
+// first.
+struct Lent {
+  BlockBytes block;
+  std::unique_ptr<const OwnMark> mark = std::make_unique<const OwnMark>();
+};
+
+// Who asks on a connection, once that is known, and what it reads.
 struct Asker {
   std::optional<ExecutorId> id;
-  std::unordered_map<std::uint64_t, BlockBytes> reads = {};
+  std::unordered_map<std::uint64_t, Lent> reads = {};
 };
 
 }  // namespace
@@ -47,19 +54,19 @@ class BlockServer::Service {
     // Not a strong reference: the connection keeps its callbacks.
     const std::weak_ptr<Connection> weak = connection;
     connection->start(
-        [this, weak, asker = Asker()](Message message) mutable {
+        [this, weak, asker = std::make_shared<Asker>()](Message message) {
           const auto peer = weak.lock();
           if (peer == nullptr) return;
-          if (!asker.id) {
-            asker.id = greet(*peer, message);
+          if (!asker->id) {
+            asker->id = greet(*peer, message);
           } else if (const auto* fetch = std::get_if<FetchBucket>(&message)) {
-            answer(*peer, *fetch, asker);
+            answer(*peer, *fetch, *asker);
           } else if (const auto* taken = std::get_if<BlockTaken>(&message)) {
-            asker.reads.erase(taken->request);
+            asker->reads.erase(taken->request);
           } else if (const auto* wanted = std::get_if<FetchPiece>(&message)) {
-            peer->send(piece(*wanted, *asker.id));
+            peer->send(piece(*wanted, *asker->id));
           } else if (const auto* have = std::get_if<HavePiece>(&message)) {
-            pieces_.note(*have, *asker.id);
+            pieces_.note(*have, *asker->id);
           } else {
             throw DecodeError("only buckets and pieces of broadcasts can be had here");
           }
@@ -112,9 +119,10 @@ class BlockServer::Service {
       for (const auto& part : block.parts) bucket.bytes.append(part.data(), part.size());
       peer.send(bucket);
     } else if (fetch.in_place) {
-      BlockInPlace there{fetch.request, mark_.mark(), parts_in_memory(block)};
-      asker.reads.insert_or_assign(fetch.request, std::move(block));
-      peer.send(there);
+      const auto [lent, is_new] = asker.reads.try_emplace(fetch.request, Lent{std::move(block)});
+      if (!is_new) throw DecodeError("two requests of the same number");
+      peer.send(BlockInPlace{fetch.request, lent->second.mark->mark(),
+                             parts_in_memory(lent->second.block)});
     } else {
       peer.send_block(fetch.request, std::move(block));
     }
@@ -124,7 +132,6 @@ class BlockServer::Service {
   Pieces& pieces_;
   const std::string secret_;
   const std::shared_ptr<Network> network_;
-  const OwnMark mark_;
   IoThreads io_;
   const std::unique_ptr<Listener> listener_;
 };

@@ -1,7 +1,9 @@
 #include "kindred/cluster/process_memory.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <string_view>
 #include <sys/prctl.h>
@@ -27,6 +29,12 @@ iovec place(std::uint64_t at, std::uint64_t size) {
 
 OwnMark::OwnMark() : text_(new_secret()) {}
 
+OwnMark::~OwnMark() {
+  ::explicit_bzero(text_.data(), text_.size());
+  // Before what is done to the memory that it stood for.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
 MemoryMark OwnMark::mark() const {
   return {::getpid(), reinterpret_cast<std::uint64_t>(text_.data()), text_};
 }
@@ -48,7 +56,7 @@ MemoryReader::MemoryReader(MemoryMark mark, std::vector<MemoryPart> parts)
   }
 }
 
-// The mark comes last, and each time: then the process was the right one before, too.
+// The mark comes last, and each time: while it is there, so is what was read before it.
 bool MemoryReader::read(std::span<char> into) {
   if (into.size() > left_ || mark_.text.empty() || mark_.text.size() > kMostMark) return false;
   char found[kMostMark];

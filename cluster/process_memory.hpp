@@ -20,25 +20,26 @@ struct MemoryPart {
   std::uint64_t size = 0;
 };
 
-/// How another process knows that it reads the memory of the right one: a process id may mean
-/// another process elsewhere, or later.
+/// How another process knows that it read what it should: a process id may mean another process
+/// elsewhere, or later, and memory may have been given to something else.
 struct MemoryMark {
   std::int64_t process = 0;
   std::uint64_t at = 0;
   std::string text;  ///< what is there, and nowhere else
 };
 
-/// A mark of this process, which stays where it is.
+/// A mark in this process, for memory that outlives it: it is wiped out with this object.
 class OwnMark {
  public:
   OwnMark();
   OwnMark(const OwnMark&) = delete;
   OwnMark& operator=(const OwnMark&) = delete;
+  ~OwnMark();
 
   MemoryMark mark() const;
 
  private:
-  const std::string text_;
+  std::string text_;
 };
 
 /// Where the parts of a block are; empty ones are left out.
@@ -50,8 +51,8 @@ class MemoryReader {
   MemoryReader(MemoryMark mark, std::vector<MemoryPart> parts);
 
   std::uint64_t left() const { return left_; }
-  /// Reads the next bytes, of those that are left. False where that cannot be done, or the process
-  /// is not that of the mark, or no longer: what `into` has then is of no use.
+  /// Reads the next bytes, of those that are left, and the mark after them. False where that cannot
+  /// be done, or the mark is not there, or no longer: what `into` has then is of no use.
   bool read(std::span<char> into);
 
  private:
