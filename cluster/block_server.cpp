@@ -1,15 +1,36 @@
 #include <fmt/format.h>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/connection.hpp"
+#include "kindred/cluster/process_memory.hpp"
 #include "kindred/cluster/secret.hpp"
 #include "kindred/engine/entry.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
+namespace {
+
+// Up to here a bucket is one message: another way would cost more than its bytes.
+constexpr std::uint64_t kSmall = 64 << 10;
+
+// A block that stays where it is because somebody reads it there. The mark, which says so, goes
+// first.
+struct Lent {
+  BlockBytes block;
+  std::unique_ptr<const OwnMark> mark = std::make_unique<const OwnMark>();
+};
+
+// Who asks on a connection, once that is known, and what it reads.
+struct Asker {
+  std::optional<ExecutorId> id;
+  std::unordered_map<std::uint64_t, Lent> reads = {};
+};
+
+}  // namespace
 
 class BlockServer::Service {
  public:
@@ -34,22 +55,21 @@ class BlockServer::Service {
     // Not a strong reference: the connection keeps its callbacks.
     const std::weak_ptr<Connection> weak = connection;
     connection->start(
-        [this, weak, from = std::optional<ExecutorId>()](Message message) mutable {
+        [this, weak, asker = std::make_shared<Asker>()](Message message) {
           const auto peer = weak.lock();
           if (peer == nullptr) return;
-          if (!from) {
-            from = greet(*peer, message);
+          if (!asker->id) {
+            asker->id = greet(*peer, message);
           } else if (const auto* fetch = std::get_if<FetchBucket>(&message)) {
-            peer->send(answer(fetch->request, "a bucket", [&] {
-              return shuffles_.sealed_bucket(fetch->shuffle, fetch->map, fetch->reduce);
-            }));
+            answer(*peer, *fetch, *asker);
           } else if (const auto* block = std::get_if<FetchBlock>(&message)) {
-            peer->send(answer(block->request, "a cached block",
-                              [&] { return blocks_.sealed(block->block); }));
+            peer->send(answer(*block));
+          } else if (const auto* taken = std::get_if<BlockTaken>(&message)) {
+            asker->reads.erase(taken->request);
           } else if (const auto* wanted = std::get_if<FetchPiece>(&message)) {
-            peer->send(piece(*wanted, *from));
+            peer->send(piece(*wanted, *asker->id));
           } else if (const auto* have = std::get_if<HavePiece>(&message)) {
-            pieces_.note(*have, *from);
+            pieces_.note(*have, *asker->id);
           } else {
             throw DecodeError("only buckets, blocks and pieces of broadcasts can be had here");
           }
@@ -88,20 +108,40 @@ class BlockServer::Service {
     }
   }
 
-  // What `sealed` gives, or why it gives nothing.
-  template <class Sealed>
-  static Bucket answer(std::uint64_t request, const char* what, Sealed sealed) {
+  Bucket answer(const FetchBlock& wanted) const {
     try {
-      auto bytes = sealed();
+      auto bytes = blocks_.sealed(wanted.block);
       // Leaves room for what else is in the message.
       if (bytes.size() > kMostPayload - kMostGreeting) {
-        return {request, false,
-                fmt::format("{} of {} bytes is too large to send: use more partitions", what,
+        return {wanted.request, false,
+                fmt::format("a cached block of {} bytes is too large to send: use more partitions",
                             bytes.size())};
       }
-      return {request, true, std::move(bytes)};
+      return {wanted.request, true, std::move(bytes)};
     } catch (const std::exception& failure) {
-      return {request, false, failure.what()};
+      return {wanted.request, false, failure.what()};
+    }
+  }
+  void answer(Connection& peer, const FetchBucket& fetch, Asker& asker) const {
+    BlockBytes block;
+    try {
+      block = shuffles_.bucket(fetch.shuffle, fetch.map, fetch.reduce);
+    } catch (const std::exception& failure) {
+      return peer.send(Bucket{fetch.request, false, failure.what()});
+    }
+    const auto size = block.size();
+    if (size <= kSmall) {
+      Bucket bucket{fetch.request, true, {}};
+      bucket.bytes.reserve(size);
+      for (const auto& part : block.parts) bucket.bytes.append(part.data(), part.size());
+      peer.send(bucket);
+    } else if (fetch.in_place) {
+      const auto [lent, is_new] = asker.reads.try_emplace(fetch.request, Lent{std::move(block)});
+      if (!is_new) throw DecodeError("two requests of the same number");
+      peer.send(BlockInPlace{fetch.request, lent->second.mark->mark(),
+                             parts_in_memory(lent->second.block)});
+    } else {
+      peer.send_block(fetch.request, std::move(block));
     }
   }
 

@@ -1,5 +1,6 @@
 #include "kindred/cluster/connection.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <future>
@@ -9,6 +10,23 @@
 #include "kindred/engine/error.hpp"
 
 namespace kindred::cluster {
+namespace {
+
+// Small enough to be in the processor's caches still when it is sent, after it was summed up.
+constexpr std::size_t kPieceBytes = 256 << 10;
+
+}  // namespace
+
+void Connection::place_pieces(Place place) {
+  reader_.place(piece_type(), kBlockPieceBytes,
+                [place = std::move(place)](std::string_view head, std::uint64_t length) {
+                  const auto piece = decode_piece(head);
+                  if (piece.length != length) {
+                    throw DecodeError("a piece of a block of another length than it says");
+                  }
+                  return place(piece);
+                });
+}
 
 void Connection::start(OnMessage on_message, OnClosed on_closed) {
   on_message_ = std::move(on_message);
@@ -38,12 +56,20 @@ void Connection::arrived(std::size_t size) {
   read();
 }
 
-void Connection::send(const Message& message) {
-  auto frame = encode_message(message);
+void Connection::send(const Message& message) { queue({encode_message(message)}, std::nullopt); }
+
+void Connection::send_block(std::uint64_t request, BlockBytes block) {
+  const auto size = block.size();
+  queue({encode_message(BlockStart{request, size})},
+        Sending{request, std::make_shared<const BlockBytes>(std::move(block)), size});
+}
+
+void Connection::queue(OutgoingFrame frame, std::optional<Sending> block) {
   {
     const std::lock_guard lock(mutex_);
     if (close_reason_) return;
     outbox_.push_back(std::move(frame));
+    if (block) blocks_.push_back(std::move(*block));
     if (writing_) return;
     writing_ = true;
   }
@@ -62,17 +88,49 @@ void Connection::close(std::string reason) {
   asio::post(stream_->executor(), [self = shared_from_this()] { self->write(); });
 }
 
-// Writes all that was queued meanwhile in one go, and closes the connection when that was asked for
-// and nothing is left.
+OutgoingFrame Connection::Sending::next_piece() {
+  const BlockPiece piece{request, sent, std::min<std::uint64_t>(size - sent, kPieceBytes)};
+  std::vector<std::span<const char>> body;
+  for (std::uint64_t left = piece.length; left > 0;) {
+    const auto rest = block->parts[part].subspan(in_part);
+    const auto taken = rest.first(std::min<std::uint64_t>(rest.size(), left));
+    if (!taken.empty()) body.push_back(taken);
+    left -= taken.size();
+    in_part += taken.size();
+    if (in_part == block->parts[part].size()) {
+      ++part;
+      in_part = 0;
+    }
+  }
+  if (body.empty()) body.emplace_back();  // of an empty block
+  sent += piece.length;
+  auto frame = piece_frame(piece, std::move(body));
+  frame.owner = block;
+  return frame;
+}
+
+// Writes all that was queued meanwhile in one go, with a piece of one block, and closes the
+// connection when that was asked for and nothing is left.
 void Connection::write() {
   being_written_.clear();
   std::optional<std::string> reason;
+  std::optional<Sending> block;
   {
     const std::lock_guard lock(mutex_);
     being_written_.swap(outbox_);
-    if (being_written_.empty()) {
+    if (!blocks_.empty()) {
+      block = std::move(blocks_.front());
+      blocks_.pop_front();
+    } else if (being_written_.empty()) {
       reason = close_reason_;
       if (!reason) writing_ = false;
+    }
+  }
+  if (block) {
+    being_written_.push_back(block->next_piece());
+    if (block->sent < block->size) {
+      const std::lock_guard lock(mutex_);
+      blocks_.push_back(std::move(*block));
     }
   }
   if (reason) return closed(*reason);
@@ -96,6 +154,7 @@ void Connection::closed(const std::string& reason) {
     const std::lock_guard lock(mutex_);
     if (!close_reason_) close_reason_ = reason;
     outbox_.clear();
+    blocks_.clear();
   }
   stream_->close();
   // Callbacks hold what holds this connection.

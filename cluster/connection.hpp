@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +22,7 @@
 #include "kindred/cluster/message.hpp"
 #include "kindred/cluster/network.hpp"
 #include "kindred/cluster/stream.hpp"
+#include "kindred/engine/block_bytes.hpp"
 
 namespace kindred::cluster {
 
@@ -44,17 +47,37 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start(OnMessage on_message, OnClosed on_closed);
   /// The peer said who it is: its messages may be long now. Called by a callback.
   void trust() { reader_.limit(kMostPayload); }
+  /// Lets the bytes of each BlockPiece come to rest where `place` says, before it is given to
+  /// on_message. Called before start(), or by a callback.
+  using Place = std::function<FrameReader::Room(const BlockPiece& piece)>;
+  void place_pieces(Place place);
   /// How many bytes came so far: those of a message that is still under way count too.
   std::uint64_t received() const { return received_.load(std::memory_order_relaxed); }
   /// Queues a message. One for a closed connection is dropped: on_closed tells of it. Throws
   /// UsageError for one that is too long.
   void send(const Message& message);
+  /// Queues a block: a BlockStart, and pieces that are written when their turn comes, so that one
+  /// large block does not hold up others. Nothing is copied.
+  void send_block(std::uint64_t request, BlockBytes block);
   /// Closes the connection when what was sent before is written, or has failed. Nothing that
   /// arrives is given to on_message any longer.
   void close(std::string reason);
 
  private:
+  // A block that is being sent.
+  struct Sending {
+    std::uint64_t request;
+    std::shared_ptr<const BlockBytes> block;
+    std::uint64_t size;
+    std::uint64_t sent = 0;
+    std::size_t part = 0;     // where the rest begins
+    std::size_t in_part = 0;  // and where in that part
+
+    OutgoingFrame next_piece();
+  };
+
   void read();
+  void queue(OutgoingFrame frame, std::optional<Sending> block);
   void write();
   void arrived(std::size_t size);
   void broken(asio::error_code error);
@@ -64,13 +87,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   FrameReader reader_{kMostGreeting};  // of the stream's executor, as all that is not guarded
   OnMessage on_message_;
   OnClosed on_closed_;
-  std::vector<std::string> being_written_;
+  std::vector<OutgoingFrame> being_written_;
   bool closed_ = false;
   std::atomic<std::uint64_t> received_{0};
   std::atomic<bool> closing_{false};
 
   std::mutex mutex_;
-  std::vector<std::string> outbox_;          // guarded by mutex_
+  std::vector<OutgoingFrame> outbox_;        // guarded by mutex_
+  std::deque<Sending> blocks_;               // guarded by mutex_
   bool writing_ = false;                     // guarded by mutex_
   std::optional<std::string> close_reason_;  // guarded by mutex_
 };

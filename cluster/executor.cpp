@@ -66,7 +66,9 @@ void Executor::handle(Welcome& welcome) {
   if (runner_) throw DecodeError("a second welcome");
   BlockTimeouts timeouts;
   timeouts.answer = std::chrono::milliseconds(std::max(1U, welcome.fetch_timeout_ms));
-  auto client = std::make_shared<BlockClient>(self_, welcome.block_secret, timeouts, network_);
+  auto client =
+      std::make_shared<BlockClient>(self_, welcome.block_secret, timeouts, network_,
+                                    welcome.shared_memory ? HostMemory::read : HostMemory::unused);
   client_ = client;
   runner_ =
       std::make_unique<TaskRunner>(self_, std::make_shared<MemoryManager>(welcome.memory_bytes),

@@ -64,7 +64,7 @@ std::optional<ExecutorId> Processes::Executors::admit(const std::shared_ptr<Conn
                            static_cast<std::uint32_t>(options_.heartbeat_interval.count()),
                            static_cast<std::uint32_t>(options_.driver_timeout.count()),
                            static_cast<std::uint32_t>(options_.fetch_timeout.count()),
-                           options_.storage});
+                           options_.storage, options_.shared_memory});
   return hello->executor;
 }
 

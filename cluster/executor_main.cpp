@@ -9,6 +9,7 @@
 #include "kindred/cluster/crash_report.hpp"
 #include "kindred/cluster/executor.hpp"
 #include "kindred/cluster/network.hpp"
+#include "kindred/cluster/process_memory.hpp"
 #include "kindred/engine/log.hpp"
 
 namespace kindred::cluster {
@@ -21,6 +22,7 @@ constexpr int kFailed = 1;
 void end_with(std::int64_t driver) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != driver) ::_exit(kFailed);
+  let_siblings_read(static_cast<pid_t>(driver));
 }
 
 }  // namespace

@@ -2,13 +2,18 @@
 //
 //   u32 magic, u16 protocol version, u16 type, u64 length, u64 XXH3 of the payload (seeded with
 //   type and length), then `length` bytes. Little endian, as every machine that this version runs
-//   on.
+//   on. Where the payload is a head and a body, the checksum is that of the body, whose seed is
+//   that of the head.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace kindred::cluster {
 
@@ -35,18 +40,39 @@ struct Frame {
   std::string payload;
 };
 
+/// A frame on its way out: the payload may go on with bytes that are elsewhere.
+struct OutgoingFrame {
+  std::string bytes;
+  std::vector<std::span<const char>> body = {};
+  std::shared_ptr<const void> owner = {};  ///< keeps the body where it is
+
+  std::string joined() const;
+};
+
 /// Makes a frame of `bytes`: kFrameHeaderBytes that it fills in, and the payload, which so is not
-/// copied. Throws UsageError for a payload beyond kMostPayload.
-void seal_frame(std::uint16_t type, std::string& bytes);
+/// copied and goes on with `body`. Throws UsageError for a payload beyond kMostPayload.
+void seal_frame(std::uint16_t type, std::string& bytes,
+                std::span<const std::span<const char>> body = {});
 
 /// Makes frames of the bytes of one connection. Memory is asked for as bytes arrive, not as a
 /// length promises them. Used by one thread at a time.
 class FrameReader {
  public:
-  explicit FrameReader(std::uint64_t most_payload) : most_payload_(most_payload) {}
+  struct Room {
+    std::span<char> bytes = {};  ///< none: the bytes go nowhere
+    std::shared_ptr<void> owner = {};
+  };
+  /// Where the rest of a payload that begins with `head` goes, all `length` bytes of it.
+  using Place = std::function<Room(std::string_view head, std::uint64_t length)>;
+
+  explicit FrameReader(std::uint64_t most_payload);
+  ~FrameReader();
 
   /// Takes longer payloads from here on (or only shorter ones), beginning with the next frame.
   void limit(std::uint64_t most_payload) { most_payload_ = most_payload; }
+  /// Lets payloads of frames of `type` come to rest where `place` says; filled() gives the first
+  /// `head` bytes of them. `place` may throw DecodeError.
+  void place(std::uint16_t type, std::size_t head, Place place);
 
   /// Where the next bytes of the stream go; never empty.
   std::span<char> space();
@@ -57,7 +83,12 @@ class FrameReader {
   bool in_frame() const { return have_ > 0; }
 
  private:
+  class Checksum;
+
   void check_header() const;
+  bool placed() const { return place_ && header_.type == placed_type_; }
+  std::span<char> body_space();
+  void body_filled(std::size_t size);
   Frame finish();
 
   std::uint64_t most_payload_;
@@ -65,6 +96,12 @@ class FrameReader {
   FrameHeader header_;
   std::string payload_;
   std::uint64_t have_ = 0;  // bytes of this frame, its header included
+
+  Place place_;
+  std::uint16_t placed_type_ = 0;
+  std::size_t head_ = 0;
+  std::optional<Room> body_;  // its bytes: those that are to be filled
+  const std::unique_ptr<Checksum> checksum_;
 };
 
 }  // namespace kindred::cluster

@@ -25,10 +25,13 @@ class TcpStream final : public Stream {
   void read_some(std::span<char> space, Done done) override {
     socket_.async_read_some(asio::buffer(space.data(), space.size()), std::move(done));
   }
-  void write(const std::vector<std::string>& frames, Done done) override {
+  void write(const std::vector<OutgoingFrame>& frames, Done done) override {
     std::vector<asio::const_buffer> buffers;
     buffers.reserve(frames.size());
-    for (const auto& frame : frames) buffers.push_back(asio::buffer(frame));
+    for (const auto& frame : frames) {
+      buffers.push_back(asio::buffer(frame.bytes));
+      for (const auto& part : frame.body) buffers.emplace_back(part.data(), part.size());
+    }
     asio::async_write(socket_, buffers, std::move(done));
   }
   void close() override {
@@ -78,6 +81,7 @@ class LoopbackNetwork final : public Network {
   std::unique_ptr<Listener> listen(asio::io_context& io) override {
     return std::make_unique<TcpListener>(io);
   }
+  bool on_one_host() const override { return true; }
   void connect(asio::io_context& io, std::uint16_t port, Connected connected) override {
     const auto socket = std::make_shared<tcp::socket>(asio::make_strand(io));
     socket->async_connect(

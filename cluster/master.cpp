@@ -108,7 +108,8 @@ Master parse_master(std::string_view text) {
 
 std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
                                                  std::shared_ptr<BroadcastOrigin> broadcasts,
-                                                 const StorageOptions& storage) {
+                                                 const StorageOptions& storage,
+                                                 bool shared_memory) {
   if (const auto* local = std::get_if<LocalMaster>(&master)) {
     return std::make_unique<LocalThreads>(local->threads, std::move(memory), std::move(broadcasts),
                                           storage);
@@ -117,8 +118,9 @@ std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef
     return std::make_unique<Processes>(options_of(*mini, storage), std::move(broadcasts),
                                        executors_in_threads(std::make_shared<MemoryNetwork>()));
   }
-  return std::make_unique<Processes>(options_of(std::get<LocalClusterMaster>(master), storage),
-                                     std::move(broadcasts));
+  auto options = options_of(std::get<LocalClusterMaster>(master), storage);
+  options.shared_memory = shared_memory;
+  return std::make_unique<Processes>(options, std::move(broadcasts));
 }
 
 }  // namespace kindred::cluster

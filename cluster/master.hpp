@@ -43,9 +43,11 @@ Master parse_master(std::string_view text);
 
 /// The backend of a master; it starts with the Driver. `memory` is the budget of the driver's own
 /// process: local tasks share it, executor processes have their own.
-/// `broadcasts` are those of the driver, for its tasks to use; `storage` is that of each executor.
+/// `broadcasts` are those of the driver, for its tasks to use; `storage` is that of each executor;
+/// `shared_memory`: as in ProcessesOptions.
 std::unique_ptr<scheduler::Backend> make_backend(const Master& master, MemoryRef memory,
                                                  std::shared_ptr<BroadcastOrigin> broadcasts,
-                                                 const StorageOptions& storage = {});
+                                                 const StorageOptions& storage = {},
+                                                 bool shared_memory = true);
 
 }  // namespace kindred::cluster

@@ -167,7 +167,7 @@ class MemoryStream final : public Stream {
     wake();
   }
 
-  void write(const std::vector<std::string>& frames, Done done) override {
+  void write(const std::vector<OutgoingFrame>& frames, Done done) override {
     asio::error_code error;
     std::size_t size = 0;
     {
@@ -177,8 +177,9 @@ class MemoryStream final : public Stream {
           error = asio::error::broken_pipe;
           break;
         }
-        wire_->send(link_, 1 - end_, frame);
-        size += frame.size();
+        const auto bytes = frame.joined();
+        wire_->send(link_, 1 - end_, bytes);
+        size += bytes.size();
       }
     }
     asio::post(strand_, [done = std::move(done), error, size] { done(error, size); });

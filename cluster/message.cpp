@@ -99,7 +99,8 @@ void serialize(Archive& archive, Hello& message) {
 template <class Archive>
 void serialize(Archive& archive, Welcome& message) {
   archive(message.cores, message.memory_bytes, message.block_secret, message.heartbeat_ms,
-          message.driver_timeout_ms, message.fetch_timeout_ms, message.storage);
+          message.driver_timeout_ms, message.fetch_timeout_ms, message.storage,
+          message.shared_memory);
 }
 template <class Archive>
 void serialize(Archive& archive, Refuse& message) {
@@ -156,7 +157,7 @@ void serialize(Archive& archive, BlockHello& message) {
 }
 template <class Archive>
 void serialize(Archive& archive, FetchBucket& message) {
-  archive(message.request, message.shuffle, message.map, message.reduce);
+  archive(message.request, message.shuffle, message.map, message.reduce, message.in_place);
 }
 template <class Archive>
 void serialize(Archive& archive, Bucket& message) {
@@ -213,6 +214,31 @@ void serialize(Archive& archive, DropResult& message) {
 }
 
 template <class Archive>
+void serialize(Archive& archive, BlockStart& message) {
+  archive(message.request, message.size);
+}
+template <class Archive>
+void serialize(Archive& archive, BlockPiece& message) {
+  archive(message.request, message.offset, message.length);
+}
+template <class Archive>
+void serialize(Archive& archive, MemoryMark& mark) {
+  archive(mark.process, mark.at, mark.text);
+}
+template <class Archive>
+void serialize(Archive& archive, MemoryPart& part) {
+  archive(part.at, part.size);
+}
+template <class Archive>
+void serialize(Archive& archive, BlockInPlace& message) {
+  archive(message.request, message.mark, message.parts);
+}
+template <class Archive>
+void serialize(Archive& archive, BlockTaken& message) {
+  archive(message.request);
+}
+
+template <class Archive>
 void serialize(Archive&, Heartbeat&) {}
 
 std::string encode_message(const Message& message) {
@@ -221,6 +247,24 @@ std::string encode_message(const Message& message) {
   std::visit([&](const auto& alternative) { archive(alternative); }, message);
   seal_frame(static_cast<std::uint16_t>(message.index()), bytes);
   return bytes;
+}
+
+std::uint16_t piece_type() { return static_cast<std::uint16_t>(Message(BlockPiece{}).index()); }
+
+OutgoingFrame piece_frame(const BlockPiece& piece, std::vector<std::span<const char>> body) {
+  OutgoingFrame frame{std::string(kFrameHeaderBytes, '\0'), std::move(body)};
+  OutputArchive archive(frame.bytes);
+  archive(piece);
+  seal_frame(piece_type(), frame.bytes, frame.body);
+  return frame;
+}
+
+BlockPiece decode_piece(std::string_view head) {
+  BlockPiece piece;
+  InputArchive archive(head);
+  archive(piece);
+  archive.finish();
+  return piece;
 }
 
 Message decode_message(const Frame& frame) {

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "kindred/cluster/frame.hpp"
+#include "kindred/cluster/process_memory.hpp"
 #include "kindred/cluster/task_threads.hpp"
 #include "kindred/engine/ids.hpp"
 #include "kindred/engine/storage_options.hpp"
@@ -31,6 +34,7 @@ struct Welcome {
   std::uint32_t driver_timeout_ms = 60000;  ///< the executor ends after a silence this long
   std::uint32_t fetch_timeout_ms = 60000;   ///< of others, while not a byte of a block comes
   StorageOptions storage = {};
+  bool shared_memory = true;                ///< blocks are read out of processes of this host
 };
 /// Driver or block service: the connection ends, and why.
 struct Refuse {
@@ -89,8 +93,9 @@ struct FetchBucket {
   ShuffleId shuffle;
   PartitionId map;
   PartitionId reduce;
+  bool in_place = false;  ///< the asker would read it out of the other process's memory
 };
-/// A bucket or a cached block in its wire form, or why there is none.
+/// A small bucket or a cached block in its wire form, or why there is none.
 struct Bucket {
   std::uint64_t request = 0;
   bool found = false;
@@ -175,12 +180,43 @@ struct DropResult {
   TaskId task;
 };
 
+/// A larger bucket: this, and then pieces of it, each with its bytes behind it in the same frame.
+struct BlockStart {
+  std::uint64_t request = 0;
+  std::uint64_t size = 0;
+};
+struct BlockPiece {
+  std::uint64_t request = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+/// A larger bucket for who is on the same host: where it is. It stays there until BlockTaken, or
+/// until the connection ends.
+struct BlockInPlace {
+  std::uint64_t request = 0;
+  MemoryMark mark;
+  std::vector<MemoryPart> parts;
+};
+struct BlockTaken {
+  std::uint64_t request = 0;
+};
+
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
 using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
                              KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
                              Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat, FetchPiece,
                              Piece, NoBroadcast, HavePiece, DropBroadcast, Replicate, ReplicaEnded,
-                             FetchBlock, ResultWaits, FetchResult, ResultPiece, DropResult>;
+                             FetchBlock, ResultWaits, FetchResult, ResultPiece, DropResult, BlockStart,
+                             BlockPiece, BlockInPlace, BlockTaken>;
+/// The bytes of a BlockPiece as it is written, before those of the block.
+inline constexpr std::size_t kBlockPieceBytes = 3 * sizeof(std::uint64_t);
+
+/// The frame of a piece of a block.
+OutgoingFrame piece_frame(const BlockPiece& piece, std::vector<std::span<const char>> body);
+/// The type of such a frame.
+std::uint16_t piece_type();
+/// Reads kBlockPieceBytes.
+BlockPiece decode_piece(std::string_view head);
 
 /// The frame of a message. Throws UsageError for one that is too long for a frame.
 std::string encode_message(const Message& message);

@@ -41,6 +41,8 @@ class Network {
   /// Connects to a port, and calls `connected` on a thread of `io`; without a stream where there is
   /// an error.
   virtual void connect(asio::io_context& io, std::uint16_t port, Connected connected) = 0;
+  /// Whether its members may be other processes of one host, which can do without it.
+  virtual bool on_one_host() const { return false; }
 };
 
 /// TCP on the loopback interface. The sockets are not inherited: one that an executor held would

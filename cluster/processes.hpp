@@ -36,6 +36,8 @@ struct ProcessesOptions {
   /// have lost it.
   std::chrono::milliseconds fetch_timeout{60'000};
   StorageOptions storage = {};  ///< of each executor
+  /// Executors read larger blocks out of each other's memory, not over TCP.
+  bool shared_memory = true;
 };
 
 /// Starts processes of the driver's own executable, or executors elsewhere (executor_threads.hpp).

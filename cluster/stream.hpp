@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <asio.hpp>
+
+#include "kindred/cluster/frame.hpp"
 
 namespace kindred::cluster {
 
@@ -28,7 +29,7 @@ class Stream {
   /// Reads what is there, as soon as that is one byte at least.
   virtual void read_some(std::span<char> space, Done done) = 0;
   /// Writes all frames, in their order. They stay where they are until `done`.
-  virtual void write(const std::vector<std::string>& frames, Done done) = 0;
+  virtual void write(const std::vector<OutgoingFrame>& frames, Done done) = 0;
   /// Ends both directions, and what waits; what was written before still arrives.
   virtual void close() = 0;
 };

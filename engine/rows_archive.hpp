@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "kindred/engine/archive.hpp"
+#include "kindred/engine/block_bytes.hpp"
 #include "kindred/engine/rows.hpp"
 
 namespace kindred {
@@ -26,6 +29,18 @@ void write_rows(OutputArchive& out, const Rows<T>& rows) {
       for (const auto& row : chunk) write_value(out, row);
     }
   }
+}
+
+/// The bytes that write_rows() gives, where they are. The rows must live longer.
+template <class T>
+requires(bitwise<T>) BlockBytes rows_in_place(const Rows<T>& rows) {
+  const auto count = std::make_shared<const std::uint64_t>(rows.size());
+  BlockBytes block{{{reinterpret_cast<const char*>(count.get()), sizeof *count}}, {count}};
+  for (std::size_t i = 0; i < rows.chunks(); ++i) {
+    const auto chunk = rows.chunk(i);
+    block.parts.emplace_back(reinterpret_cast<const char*>(chunk.data()), chunk.size_bytes());
+  }
+  return block;
 }
 
 /// Reads what write_rows() wrote. Throws DecodeError for bytes that are too few.

@@ -1,17 +1,19 @@
 // The typed form of a map output, and how a reduce task reads it: rows are handed over as they are
-// inside a process, and as sealed bytes between processes and from disk.
+// inside a process, as bytes between processes, and as sealed pieces from disk.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kindred/engine/archive.hpp"
+#include "kindred/engine/arrived_rows.hpp"
 #include "kindred/engine/disk_map_output.hpp"
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/memory.hpp"
@@ -48,11 +50,9 @@ class Buckets : public MapOutput {
     return bytes;
   }
   std::string encode(PartitionId reduce) const override {
-    if (reduce.value >= buckets_.size())
-      throw DecodeError("a bucket was asked for that the map output does not have");
     std::string bytes;
     OutputArchive archive(bytes);
-    write_rows(archive, buckets_[reduce.value]);
+    write_rows(archive, find(reduce));
     return bytes;
   }
   void for_each_piece(PartitionId reduce,
@@ -64,12 +64,33 @@ class Buckets : public MapOutput {
     }
     pieces.flush();
   }
+  BlockBytes bytes(PartitionId reduce) const override {
+    if constexpr (bitwise<Row>) {
+      return rows_in_place(find(reduce));
+    } else {
+      return MapOutput::bytes(reduce);
+    }
+  }
 
  private:
+  const Rows<Row>& find(PartitionId reduce) const {
+    if (reduce.value >= buckets_.size())
+      throw DecodeError("a bucket was asked for that the map output does not have");
+    return buckets_[reduce.value];
+  }
+
   AccountedVector<Rows<Row>> buckets_;
 };
 
 namespace detail {
+
+template <class Row, class Use>
+bool use_chunks(const Rows<Row>& rows, Use& use) {
+  for (std::size_t i = 0; i < rows.chunks(); ++i) {
+    if (!use(rows.chunk(i))) return false;
+  }
+  return true;
+}
 
 template <class Row, class Use>
 bool read_stored(TaskContext& task, const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
@@ -77,19 +98,32 @@ bool read_stored(TaskContext& task, const DiskMapOutput& output, ShuffleId shuff
   const auto [begin, end] = output.pieces(reduce);
   for (auto i = begin; i < end; ++i) {
     task.check_stop();
-    if (!with_rows<Row>(task.stored_piece(output, shuffle, map, i), task.memory(), use)) {
+    if (!with_rows<Row>(task.stored_piece(output, shuffle, map, i), task.memory(),
+                        [&](const Rows<Row>& rows) { return use_chunks(rows, use); })) {
       return false;
     }
   }
   return true;
 }
 
+template <class Row, class Use>
+bool read_remote(TaskContext& task, ShuffleId shuffle, PartitionId map, PartitionId reduce,
+                 Use& use) {
+  const auto block = task.fetch(shuffle, map, reduce);
+  ArrivedRows<Row> rows(*block, task.memory());
+  while (true) {
+    const auto some = task.reading(shuffle, map, [&] { return rows.next(); });
+    if (some.empty()) return true;
+    if (!use(some)) return false;
+  }
+}
+
 }  // namespace detail
 
-/// Calls `use(const Rows<Row>&)` with the bucket of `reduce` of every map output, in map order: the
-/// order in which blocks are merged, and so the result, does not depend on who computed what when.
-/// A bucket on this executor's disk comes in pieces, in order. The rows stay where they are: other
-/// attempts and later jobs read them again. Stops, and returns false, when `use` does.
+/// Calls `use(std::span<const Row>)` with the rows of the bucket of `reduce` of every map output,
+/// in map order: the order in which blocks are merged, and so the result, does not depend on who
+/// computed what when. The rows stay where they are: other attempts and later jobs read them again.
+/// Stops, and returns false, when `use` does.
 template <class Row, class Use>
 bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
   const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
@@ -98,11 +132,12 @@ bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, U
     const PartitionId map{i};
     bool more = true;
     if (const auto local = task.local_output(shuffle, map); local == nullptr) {
-      more = with_rows<Row>(task.fetch(shuffle, map, reduce), task.memory(), use);
+      more = detail::read_remote<Row>(task, shuffle, map, reduce, use);
     } else if (const auto* stored = local->on_disk()) {
       more = detail::read_stored<Row>(task, *stored, shuffle, map, reduce, use);
     } else {
-      more = use((*std::static_pointer_cast<const Buckets<Row>>(local))[reduce.value]);
+      const auto& buckets = *std::static_pointer_cast<const Buckets<Row>>(local);
+      more = detail::use_chunks(buckets[reduce.value], use);
     }
     if (!more) return false;
   }

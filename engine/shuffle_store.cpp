@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "kindred/engine/error.hpp"
-#include "kindred/engine/sealed_block.hpp"
 
 namespace kindred {
 
@@ -35,14 +34,15 @@ std::size_t ShuffleStore::size() const {
   return shuffles_.size();
 }
 
-std::string ShuffleStore::sealed_bucket(ShuffleId shuffle, PartitionId map,
-                                        PartitionId reduce) const {
-  const auto output = find(shuffle, map);
+BlockBytes ShuffleStore::bucket(ShuffleId shuffle, PartitionId map, PartitionId reduce) const {
+  auto output = find(shuffle, map);
   if (output == nullptr) {
     throw DecodeError(fmt::format("map output {} of shuffle {} is not on this executor", map.value,
                                   shuffle.value));
   }
-  return seal_block(output->encode(reduce));
+  auto block = output->bytes(reduce);
+  block.owners.push_back(std::move(output));
+  return block;
 }
 
 }  // namespace kindred

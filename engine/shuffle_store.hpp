@@ -11,7 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kindred/engine/block_bytes.hpp"
 #include "kindred/engine/ids.hpp"
+#include "kindred/engine/memory.hpp"
 
 namespace kindred {
 
@@ -28,7 +30,7 @@ class MapOutput {
 
   /// The size of each reduce partition's bucket, in bytes.
   virtual std::vector<std::uint64_t> bucket_bytes() const = 0;
-  /// One bucket as bytes, not yet sealed.
+  /// One bucket as bytes.
   virtual std::string encode(PartitionId reduce) const = 0;
   /// The same in pieces, for who has no memory for all of it: calls `take` with what encode() gives
   /// of some of the rows, then of the next ones.
@@ -38,6 +40,8 @@ class MapOutput {
   }
   /// This, where it is on disk.
   virtual const DiskMapOutput* on_disk() const { return nullptr; }
+  /// The same bytes, where they are as far as they are anywhere. The output must live longer.
+  virtual BlockBytes bytes(PartitionId reduce) const { return block_of(encode(reduce)); }
 };
 using MapOutputRef = std::shared_ptr<const MapOutput>;
 
@@ -51,9 +55,8 @@ class ShuffleStore {
   void drop(ShuffleId shuffle);
   std::size_t size() const;
 
-  /// One bucket in its wire form (seal_block): what a block service sends. Throws DecodeError if it
-  /// is not here.
-  std::string sealed_bucket(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
+  /// One bucket: what a block service sends. Throws DecodeError if it is not here.
+  BlockBytes bucket(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
 
  private:
   using Outputs = std::unordered_map<PartitionId, MapOutputRef>;
@@ -70,10 +73,11 @@ class RemoteBlocks {
   RemoteBlocks& operator=(const RemoteBlocks&) = delete;
   virtual ~RemoteBlocks() = default;
 
-  /// One bucket of a map output in its wire form (seal_block); blocks until it is here. Throws
-  /// std::exception with a text that says why it could not be had; altered on the way is one.
-  virtual std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
-                            PartitionId reduce) = 0;
+  /// One bucket of a map output, in memory taken from `memory`; blocks until it can be read. Throws
+  /// OutOfMemoryError, or another std::exception with a text that says why it could not be had;
+  /// altered on the way is one.
+  virtual std::unique_ptr<RemoteBlock> fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
+                                             PartitionId reduce, const MemoryRef& memory) = 0;
 };
 
 }  // namespace kindred

@@ -6,7 +6,6 @@
 #include "kindred/engine/check.hpp"
 #include "kindred/engine/disk_map_output.hpp"
 #include "kindred/engine/error.hpp"
-#include "kindred/engine/sealed_block.hpp"
 #include "kindred/engine/task_failure.hpp"
 
 namespace kindred {
@@ -45,25 +44,35 @@ std::string TaskContext::stored_piece(const DiskMapOutput& output, ShuffleId shu
   }
 }
 
-std::string TaskContext::fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const {
+std::unique_ptr<RemoteBlock> TaskContext::fetch(ShuffleId shuffle, PartitionId map,
+                                                PartitionId reduce) const {
   const auto from = locations(shuffle).at(map.value);
   if (stores_.remote == nullptr) {
     throw_fetch_failure(shuffle, map, from, "this executor reaches no other one");
   }
-  std::string sealed;
   try {
-    sealed = stores_.remote->fetch(from, shuffle, map, reduce);
+    return stores_.remote->fetch(from, shuffle, map, reduce, stores_.memory);
+  } catch (const OutOfMemoryError&) {
+    throw;  // here: another map output would be as large
   } catch (const std::exception& failure) {
     throw_fetch_failure(shuffle, map, from, failure.what());
   }
+}
+
+void TaskContext::throw_unread(ShuffleId shuffle, PartitionId map) const {
+  const auto from = locations(shuffle).at(map.value);
   try {
-    return open_block(sealed);
-  } catch (const std::exception& failure) {
+    throw;
+  } catch (const OutOfMemoryError&) {
+    throw;
+  } catch (const DecodeError& damage) {
     throw_fetch_failure(shuffle, map, from,
                         fmt::format("executor {}: the bytes arrived as they were sent, and so were "
                                     "damaged where they are kept: {}",
-                                    from.value, failure.what())
+                                    from.value, damage.what())
                             .c_str());
+  } catch (const std::exception& failure) {
+    throw_fetch_failure(shuffle, map, from, failure.what());
   }
 }
 

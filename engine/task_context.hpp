@@ -58,8 +58,19 @@ class TaskContext {
   /// it was damaged there.
   std::string stored_piece(const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
                            std::size_t piece) const;
-  /// The bytes of another executor's bucket, opened and checked. Throws detail::FetchFailure.
-  std::string fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
+  /// The bytes of another executor's bucket. Throws detail::FetchFailure; OutOfMemoryError where
+  /// there is no room for it here.
+  std::unique_ptr<RemoteBlock> fetch(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
+  /// Runs `read`, which reads what fetch() gave: what it throws means that the bucket cannot be
+  /// had, and so becomes a detail::FetchFailure; a DecodeError, that the map output is damaged.
+  template <class Read>
+  auto reading(ShuffleId shuffle, PartitionId map, Read&& read) const {
+    try {
+      return read();
+    } catch (...) {
+      throw_unread(shuffle, map);
+    }
+  }
 
   /// Lists a block that the task put into the store, for its outcome.
   void note_cached(BlockId id) { cached_.push_back(id); }
@@ -87,6 +98,7 @@ class TaskContext {
   }
 
  private:
+  [[noreturn]] void throw_unread(ShuffleId shuffle, PartitionId map) const;
   const void* keep_broadcast(BroadcastId id, BroadcastStore::Decode decode);
   [[noreturn]] static void throw_killed();
   [[noreturn]] void throw_fetch_failure(ShuffleId shuffle, PartitionId map, ExecutorId from,

@@ -73,6 +73,8 @@ void Config::set(std::string_view name, std::string_view value) {
     local_dir = value;
   } else if (name == "kindred.shuffle.storage") {
     shuffle_storage = shuffle_storage_of(name, value);
+  } else if (name == "kindred.shuffle.shared_memory") {
+    shared_memory = truth(name, value);
   } else if (name == "kindred.quiet") {
     quiet = truth(name, value);
   } else if (name == "kindred.summary") {
@@ -81,7 +83,8 @@ void Config::set(std::string_view name, std::string_view value) {
     throw UsageError(
         fmt::format("there is no option '{}'; there are kindred.master, kindred.memory, "
                     "kindred.max_task_failures, kindred.driver.max_result_size, kindred.local_dir, "
-                    "kindred.shuffle.storage, kindred.quiet and kindred.summary",
+                    "kindred.shuffle.storage, kindred.shuffle.shared_memory, kindred.quiet and "
+                    "kindred.summary",
                     name));
   }
 }

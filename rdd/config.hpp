@@ -35,6 +35,9 @@ struct Config {
   /// Where map outputs are kept: "memory", but for those that come while more than half of the
   /// budget is in use, or "disk". Spark's are always on disk.
   ShuffleStorage shuffle_storage = ShuffleStorage::memory;
+  /// Executor processes read blocks of a shuffle out of each other's memory. false: they send them
+  /// over TCP, as they do where the system does not let them. (kindred.shuffle.shared_memory)
+  bool shared_memory = true;
   /// No progress of running stages on the terminal (there is none where standard error is no
   /// terminal). Also the flag --quiet.
   bool quiet = false;

@@ -74,7 +74,8 @@ class DriverSession final : public Session {
  public:
   DriverSession(const Config& config, const cluster::Master& master, const MemoryRef& memory)
       : memory_(memory),
-        driver_(cluster::make_backend(master, memory, broadcasts(), storage_of(config)),
+        driver_(cluster::make_backend(master, memory, broadcasts(), storage_of(config),
+                                      config.shared_memory),
                 scheduler_options(config, master)),
         interrupts_([this] {
           const auto jobs = driver_.cancel_all("interrupted (Ctrl-C)");

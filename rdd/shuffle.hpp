@@ -155,11 +155,9 @@ class PlacedInput {
   template <class Sink>
   bool run(PartitionId partition, TaskContext& task, Sink& sink) const {
     if (narrow_) return narrow_->run(partition, task, sink);
-    return for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
-      for (std::size_t i = 0; i < rows.chunks(); ++i) {
-        for (const auto& row : rows.chunk(i)) {
-          if (!sink(pass(row))) return false;
-        }
+    return for_each_bucket<Row>(task, shuffle_, partition, [&](std::span<const Row> rows) {
+      for (const auto& row : rows) {
+        if (!sink(pass(row))) return false;
       }
       return true;
     });
@@ -167,12 +165,8 @@ class PlacedInput {
   /// The same for a sink that takes rows at rest.
   bool run_rows(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const {
     if (narrow_) return narrow_->rows->run(partition, task, sink);
-    return for_each_bucket<Row>(task, shuffle_, partition, [&](const Rows<Row>& rows) {
-      for (std::size_t i = 0; i < rows.chunks(); ++i) {
-        if (!sink.rows(rows.chunk(i))) return false;
-      }
-      return true;
-    });
+    return for_each_bucket<Row>(task, shuffle_, partition,
+                                [&](std::span<const Row> rows) { return sink.rows(rows); });
   }
   void encode(LineageWriter& out) const {
     out.value(narrow_.has_value());

@@ -5,8 +5,8 @@
 #include "kindred/cluster/block_service.hpp"
 #include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/memory_network.hpp"
-#include "kindred/engine/sealed_block.hpp"
 #include "tests/catch.hpp"
+#include "tests/cluster/fetched_text.hpp"
 #include "tests/cluster/message_kind.hpp"
 #include "tests/cluster/stages.hpp"
 
@@ -35,9 +35,7 @@ struct Faulty {
   static Faulty with(Fate fate, int times, BlockTimeouts timeouts = {}) {
     return Faulty(kind_of<Kind>, fate, times, timeouts);
   }
-  std::string fetch() {
-    return open_block(client->fetch(kPeer, ShuffleId{1}, PartitionId{2}, PartitionId{0}));
-  }
+  std::string fetch() { return fetched(*client, kPeer, PartitionId{2}, PartitionId{0}); }
 
  private:
   Faulty(std::size_t kind, Fate fate, int times, BlockTimeouts timeouts)

@@ -5,8 +5,8 @@
 #include "kindred/cluster/broadcast_exchange.hpp"
 #include "kindred/cluster/connection.hpp"
 #include "kindred/engine/entry.hpp"
-#include "kindred/engine/sealed_block.hpp"
 #include "tests/catch.hpp"
+#include "tests/cluster/fetched_text.hpp"
 #include "tests/cluster/stages.hpp"
 
 namespace {
@@ -32,8 +32,8 @@ TEST_CASE("a bucket comes from another executor as it was sealed there") {
   peer.store.put(ShuffleId{1}, PartitionId{2}, std::make_shared<TextOutput>("rows", 3));
   BlockClient client(ExecutorId{1}, "secret");
   client.set_addresses({{kPeer, peer.server.port()}});
-  CHECK(open_block(client.fetch(kPeer, ShuffleId{1}, PartitionId{2}, PartitionId{0})) == "rows->0");
-  CHECK(open_block(client.fetch(kPeer, ShuffleId{1}, PartitionId{2}, PartitionId{2})) == "rows->2");
+  CHECK(fetched(client, kPeer, PartitionId{2}, PartitionId{0}) == "rows->0");
+  CHECK(fetched(client, kPeer, PartitionId{2}, PartitionId{2}) == "rows->2");
 }
 
 TEST_CASE("many threads fetch over one connection, and each gets its own bucket") {
@@ -48,9 +48,8 @@ TEST_CASE("many threads fetch over one connection, and each gets its own bucket"
   for (std::uint32_t map = 0; map < 4; ++map) {
     readers.push_back(std::async(std::launch::async, [&client, map] {
       for (std::uint32_t reduce = 0; reduce < 50; ++reduce) {
-        const auto sealed =
-            client.fetch(kPeer, ShuffleId{1}, PartitionId{map}, PartitionId{reduce});
-        if (open_block(sealed) != std::to_string(map) + "->" + std::to_string(reduce)) return false;
+        const auto text = fetched(client, kPeer, PartitionId{map}, PartitionId{reduce});
+        if (text != std::to_string(map) + "->" + std::to_string(reduce)) return false;
       }
       return true;
     }));
@@ -64,19 +63,19 @@ TEST_CASE(
   peer.store.put(ShuffleId{1}, PartitionId{2}, std::make_shared<TextOutput>("rows", 3));
   BlockClient client(ExecutorId{1}, "secret");
   client.set_addresses({{kPeer, peer.server.port()}});
-  CHECK_THROWS_WITH(client.fetch(kPeer, ShuffleId{1}, PartitionId{9}, PartitionId{0}),
+  CHECK_THROWS_WITH(fetched(client, kPeer, PartitionId{9}, PartitionId{0}),
                     contains_text("executor 7: map output 9 of shuffle 1"));
-  CHECK(open_block(client.fetch(kPeer, ShuffleId{1}, PartitionId{2}, PartitionId{1})) == "rows->1");
+  CHECK(fetched(client, kPeer, PartitionId{2}, PartitionId{1}) == "rows->1");
 }
 
 TEST_CASE("an executor that is not known, or no longer listens, is an error that names it") {
   BlockClient client(ExecutorId{1}, "secret");
-  CHECK_THROWS_WITH(client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0}),
+  CHECK_THROWS_WITH(fetched(client, kPeer, PartitionId{0}, PartitionId{0}),
                     contains_text("executor 7"));
   auto peer = std::make_unique<Served>();
   client.set_addresses({{kPeer, peer->server.port()}});
   peer.reset();
-  CHECK_THROWS_WITH(client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0}),
+  CHECK_THROWS_WITH(fetched(client, kPeer, PartitionId{0}, PartitionId{0}),
                     contains_text("executor 7: no connection"));
 }
 
@@ -84,7 +83,7 @@ TEST_CASE("who does not know the secret is refused") {
   Served peer;
   BlockClient stranger(ExecutorId{1}, "Secret");
   stranger.set_addresses({{kPeer, peer.server.port()}});
-  CHECK_THROWS_WITH(stranger.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0}),
+  CHECK_THROWS_WITH(fetched(stranger, kPeer, PartitionId{0}, PartitionId{0}),
                     contains_text("refused: the secret"));
 }
 
@@ -107,7 +106,7 @@ TEST_CASE("a peer that does not answer in time is an error that says so") {
   BlockClient client(ExecutorId{1}, "secret",
                      {std::chrono::milliseconds(30'000), std::chrono::milliseconds(1)});
   client.set_addresses({{kPeer, silent->port()}});
-  CHECK_THROWS_WITH(client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0}),
+  CHECK_THROWS_WITH(fetched(client, kPeer, PartitionId{0}, PartitionId{0}),
                     contains_text("executor 7: no answer within 1 ms"));
   io.stop();
 }
@@ -127,9 +126,8 @@ TEST_CASE("a fetch that waits for an executor fails as soon as that one is known
   });
   BlockClient client(ExecutorId{1}, "secret");
   client.set_addresses({{kPeer, silent->port()}});
-  auto fetch = std::async(std::launch::async, [&] {
-    return client.fetch(kPeer, ShuffleId{1}, PartitionId{0}, PartitionId{0});
-  });
+  auto fetch = std::async(std::launch::async,
+                          [&] { return fetched(client, kPeer, PartitionId{0}, PartitionId{0}); });
   asked.get_future().wait();
   client.set_addresses({});
   CHECK_THROWS_WITH(fetch.get(), contains_text("executor 7: the executor is gone"));

@@ -17,6 +17,13 @@ std::string frame_of(std::uint16_t type, const std::string& payload) {
   return bytes;
 }
 
+// The same with a body behind a head.
+std::string frame_of(std::uint16_t type, const std::string& head, const std::string& body) {
+  OutgoingFrame frame{std::string(kFrameHeaderBytes, '\0') + head, {body}};
+  seal_frame(type, frame.bytes, frame.body);
+  return frame.joined();
+}
+
 // Feeds `bytes` as they may come from a socket, at most `piece` at a time.
 std::vector<Frame> read_frames(FrameReader& reader, std::string_view bytes, std::size_t piece) {
   std::vector<Frame> frames;
@@ -72,6 +79,76 @@ TEST_CASE("a frame with any one bit flipped is refused, or waits for bytes that 
     CAPTURE(bit);
     CHECK(frames == 0);
   }
+}
+
+TEST_CASE("a payload comes to rest where its reader wants it, however the stream is cut") {
+  const std::string body(300'000, 'x');
+  const auto bytes = frame_of(1, "before") + frame_of(2, "head", body) + frame_of(3, "after");
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {
+    FrameReader reader(kMostPayload);
+    std::string placed(body.size(), ' ');
+    reader.place(2, 4, [&](std::string_view head, std::uint64_t length) {
+      CHECK(head == "head");
+      CHECK(length == body.size());
+      return FrameReader::Room{std::span(placed), nullptr};
+    });
+    const auto frames = read_frames(reader, bytes, piece);
+    REQUIRE(frames.size() == 3);
+    CHECK(frames[0].payload == "before");
+    CHECK(frames[1].payload == "head");
+    CHECK(placed == body);
+    CHECK(frames[2].payload == "after");
+  }
+}
+
+TEST_CASE("a payload that nobody has room for is read and goes nowhere") {
+  const auto bytes = frame_of(2, "head", std::string(300'000, 'x')) + frame_of(3, "after");
+  FrameReader reader(kMostPayload);
+  reader.place(2, 4, [](auto&&...) { return FrameReader::Room{}; });
+  const auto frames = read_frames(reader, bytes, 1000);
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[0].payload == "head");
+  CHECK(frames[1].payload == "after");
+}
+
+TEST_CASE("a placed payload with any one bit flipped is refused, and one that is too short") {
+  const auto good = frame_of(2, "head", " and body");
+  for (std::size_t bit = kFrameHeaderBytes * 8; bit < good.size() * 8; ++bit) {
+    auto bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    std::string placed(9, ' ');
+    FrameReader reader(1000);
+    reader.place(2, 4, [&](auto&&...) { return FrameReader::Room{std::span(placed), nullptr}; });
+    CHECK_THROWS_AS(read_frames(reader, bytes, 3), DecodeError);
+  }
+  auto bytes = good;
+  bytes.back() ^= 1;
+  FrameReader nowhere(1000);
+  nowhere.place(2, 4, [](auto&&...) { return FrameReader::Room{}; });
+  CHECK_THROWS_AS(read_frames(nowhere, bytes, 3), DecodeError);
+  FrameReader reader(1000);
+  reader.place(2, 4, [](auto&&...) { return FrameReader::Room{}; });
+  CHECK_THROWS_AS(read_frames(reader, frame_of(2, "hea"), 1000), DecodeError);
+}
+
+TEST_CASE("a room for a payload is kept until it is filled, and no longer") {
+  const auto room = std::make_shared<std::string>(4, ' ');
+  const auto bytes = frame_of(2, "head", "body");
+  FrameReader reader(1000);
+  reader.place(2, 4, [&](auto&&...) { return FrameReader::Room{std::span(*room), room}; });
+  read_frames(reader, std::string_view(bytes).substr(0, bytes.size() - 1), 1000);
+  CHECK(room.use_count() == 2);
+  read_frames(reader, bytes.substr(bytes.size() - 1), 1000);
+  CHECK(room.use_count() == 1);
+  CHECK(*room == "body");
+}
+
+TEST_CASE("a frame whose body is in several places is that of the joined bytes") {
+  const std::string parts = "one two three";
+  OutgoingFrame frame{std::string(kFrameHeaderBytes, '\0') + "head ",
+                      {std::span(parts).first(4), std::span(parts).subspan(4)}};
+  seal_frame(7, frame.bytes, frame.body);
+  CHECK(frame.joined() == frame_of(7, "head ", parts));
 }
 
 TEST_CASE("a frame of another protocol version is refused with both versions named") {

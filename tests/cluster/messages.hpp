@@ -13,7 +13,7 @@ inline std::vector<cluster::Message> one_of_each() {
   const StageKey stage{StageId{7}, 2};
   return {
       Hello{0x1234, ExecutorId{3}, "token", "slot"},
-      Welcome{4, 1 << 30, "secret", 100, 5000, 6000, {"/blocks", ShuffleStorage::disk}},
+      Welcome{4, 1 << 30, "secret", 100, 5000, 6000, {"/blocks", ShuffleStorage::disk}, false},
       Refuse{"no"},
       Ready{4321},
       AddStage{stage, "lineage", {{ShuffleId{5}, {ExecutorId{1}, ExecutorId{2}}}}},
@@ -29,7 +29,7 @@ inline std::vector<cluster::Message> one_of_each() {
       ExecutorAddresses{{{ExecutorId{1}, 1000}, {ExecutorId{2}, 2000}}},
       Shutdown{},
       BlockHello{0x1234, ExecutorId{3}, "secret"},
-      FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}},
+      FetchBucket{11, ShuffleId{5}, PartitionId{6}, PartitionId{7}, true},
       Bucket{11, true, "bytes"},
       Heartbeat{},
       FetchPiece{11, BroadcastId{5}, 6, true},
@@ -44,6 +44,10 @@ inline std::vector<cluster::Message> one_of_each() {
       FetchResult{TaskId{9}, 1, 4096},
       ResultPiece{TaskId{9}, 1, 4096, true, "bytes"},
       DropResult{TaskId{9}},
+      BlockStart{11, 1 << 20},
+      BlockPiece{11, 300'000, 100'000},
+      BlockInPlace{11, {1234, 0x7000'0000, "mark"}, {{0x8000'0000, 8}, {0x9000'0000, 4096}}},
+      BlockTaken{11},
   };
 }
 

@@ -86,7 +86,9 @@ using TextWriter = TextStage<body, NodeKind::shuffle_writer>;
 inline std::string read_bucket(TaskContext& task, ShuffleId shuffle, PartitionId map,
                                PartitionId reduce) {
   if (const auto here = task.local_output(shuffle, map)) return here->encode(reduce);
-  return task.fetch(shuffle, map, reduce);
+  const auto block = task.fetch(shuffle, map, reduce);
+  const auto bytes = block->next(block->left());
+  return {bytes.begin(), bytes.end()};
 }
 
 /// All buckets of one reducer, in map order, with a space behind each.

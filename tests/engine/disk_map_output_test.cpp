@@ -1,5 +1,6 @@
 #include "kindred/engine/disk_map_output.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,8 +34,13 @@ std::shared_ptr<Buckets<Row>> output_of(const MemoryRef& memory) {
 class OtherStore : public RemoteBlocks {
  public:
   ShuffleStore store;
-  std::string fetch(ExecutorId, ShuffleId shuffle, PartitionId map, PartitionId reduce) override {
-    return store.sealed_bucket(shuffle, map, reduce);
+  std::unique_ptr<RemoteBlock> fetch(ExecutorId, ShuffleId shuffle, PartitionId map,
+                                     PartitionId reduce, const MemoryRef& memory) override {
+    const auto bucket = store.bucket(shuffle, map, reduce);
+    auto block = std::make_shared<BlockBuffer>(bucket.size(), memory);
+    auto* to = block->bytes().data();
+    for (const auto& part : bucket.parts) to = std::copy(part.begin(), part.end(), to);
+    return whole_block(std::move(block));
   }
 };
 
@@ -61,10 +67,8 @@ struct Cluster {
   std::vector<Row> read(std::uint32_t reduce) {
     TaskContext task(stores, inputs, StageId{1}, PartitionId{reduce}, 0);
     std::vector<Row> rows;
-    for_each_bucket<Row>(task, kShuffle, PartitionId{reduce}, [&](const Rows<Row>& bucket) {
-      for (std::size_t i = 0; i < bucket.chunks(); ++i) {
-        for (const auto& row : bucket.chunk(i)) rows.push_back(row);
-      }
+    for_each_bucket<Row>(task, kShuffle, PartitionId{reduce}, [&](std::span<const Row> some) {
+      rows.insert(rows.end(), some.begin(), some.end());
       return true;
     });
     return rows;

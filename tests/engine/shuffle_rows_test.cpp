@@ -1,14 +1,16 @@
 #include "kindred/engine/shuffle_rows.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "kindred/engine/error.hpp"
-#include "kindred/engine/sealed_block.hpp"
 #include "kindred/engine/task_failure.hpp"
 #include "tests/catch.hpp"
 
@@ -27,15 +29,25 @@ std::shared_ptr<Buckets<Row>> output_of(const MemoryRef& memory, int map) {
   return output;
 }
 
+std::string joined(const BlockBytes& block) {
+  std::string bytes;
+  for (const auto& part : block.parts) bytes.append(part.data(), part.size());
+  CHECK(bytes.size() == block.size());
+  return bytes;
+}
+
 // Another executor's store, reached without a network.
 class OtherStore : public RemoteBlocks {
  public:
   ShuffleStore store;
-  std::string (*alter)(std::string) = [](std::string sealed) { return sealed; };
-  std::string fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
-                    PartitionId reduce) override {
+  std::size_t cut = 0;  // bytes that are missing at the end
+  std::unique_ptr<RemoteBlock> fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
+                                     PartitionId reduce, const MemoryRef& memory) override {
     if (from != kThere) throw std::runtime_error("no such executor");
-    return alter(store.sealed_bucket(shuffle, map, reduce));
+    const auto bytes = joined(store.bucket(shuffle, map, reduce));
+    auto block = std::make_shared<BlockBuffer>(bytes.size() - cut, memory);
+    std::copy_n(bytes.begin(), bytes.size() - cut, block->bytes().begin());
+    return whole_block(std::move(block));
   }
 };
 
@@ -58,10 +70,8 @@ struct Cluster {
   std::vector<Row> read(std::uint32_t reduce) {
     TaskContext task(stores, inputs, StageId{1}, PartitionId{reduce}, 0);
     std::vector<Row> rows;
-    for_each_bucket<Row>(task, kShuffle, PartitionId{reduce}, [&](const Rows<Row>& bucket) {
-      for (std::size_t i = 0; i < bucket.chunks(); ++i) {
-        for (const auto& row : bucket.chunk(i)) rows.push_back(row);
-      }
+    for_each_bucket<Row>(task, kShuffle, PartitionId{reduce}, [&](std::span<const Row> some) {
+      rows.insert(rows.end(), some.begin(), some.end());
       return true;
     });
     return rows;
@@ -115,13 +125,15 @@ TEST_CASE("a map output that another executor does not have is a failed fetch fr
   REQUIRE_THAT(failed.message, test::contains_text("map output 1 of shuffle 5"));
 }
 
-TEST_CASE("an altered block is a failed fetch, and so is one from nowhere") {
+TEST_CASE("bytes that are no rows are a failed fetch that says so [scenario-18]", "[scenario-18]") {
   Cluster cluster;
-  cluster.other->alter = [](std::string sealed) {
-    sealed.back() ^= 1;
-    return sealed;
-  };
-  REQUIRE_THAT(cluster.failure().message, test::contains_text("checksum"));
+  cluster.other->cut = 1;
+  REQUIRE_THAT(cluster.failure().message, test::contains_text("executor 2: ") &&
+                                              test::contains_text("damaged where they are kept: "));
+}
+
+TEST_CASE("a block from nowhere is a failed fetch") {
+  Cluster cluster;
   cluster.stores.remote = nullptr;
   REQUIRE(cluster.failure().from == kThere);
 }
@@ -172,10 +184,77 @@ TEST_CASE("a bucket's size is that of its rows, and one that is not there is ref
   const auto output = output_of(memory, 1);
   REQUIRE(output->bucket_bytes() == std::vector<std::uint64_t>{0, 3 * sizeof(Row)});
   store.put(kShuffle, PartitionId{0}, output);
-  REQUIRE_THROWS_AS(store.sealed_bucket(kShuffle, PartitionId{0}, PartitionId{2}), DecodeError);
-  REQUIRE_THROWS_AS(store.sealed_bucket(kShuffle, PartitionId{1}, PartitionId{0}), DecodeError);
-  REQUIRE(open_block(store.sealed_bucket(kShuffle, PartitionId{0}, PartitionId{1})) ==
+  REQUIRE_THROWS_AS(store.bucket(kShuffle, PartitionId{0}, PartitionId{2}), DecodeError);
+  REQUIRE_THROWS_AS(store.bucket(kShuffle, PartitionId{1}, PartitionId{0}), DecodeError);
+  REQUIRE(joined(store.bucket(kShuffle, PartitionId{0}, PartitionId{1})) ==
           output->encode(PartitionId{1}));
+}
+
+TEST_CASE("plain rows stay where they are, and are the same bytes as when they are written") {
+  const auto memory = std::make_shared<MemoryManager>();
+  ShuffleStore store;
+  auto output = std::make_shared<Buckets<std::pair<int, int>>>(1, memory);
+  for (int i = 0; i < 1000; ++i) (*output)[0].push({i, -i});
+  const auto before = memory->used();
+  store.put(kShuffle, PartitionId{0}, output);
+  auto block = store.bucket(kShuffle, PartitionId{0}, PartitionId{0});
+  CHECK(memory->used() == before);
+  CHECK(joined(block) == output->encode(PartitionId{0}));
+  store.drop(kShuffle);
+  output.reset();
+  CHECK(memory->used() == before);  // the block keeps its rows
+  CHECK(joined(block).size() == 8 + 1000 * sizeof(std::pair<int, int>));
+  block = {};
+  CHECK(memory->used() == 0);
+}
+
+TEST_CASE("plain rows are used where they arrived, whatever their size, and others are decoded") {
+  const auto memory = std::make_shared<MemoryManager>();
+  const auto arrived = [&](const auto& rows) {
+    std::string bytes;
+    OutputArchive archive(bytes);
+    write_rows(archive, rows);
+    auto block = std::make_shared<BlockBuffer>(bytes.size(), memory);
+    std::copy(bytes.begin(), bytes.end(), block->bytes().begin());
+    return block;
+  };
+  struct alignas(32) Wide {
+    std::int64_t words[4];
+  };
+  const auto check_rows = [&](auto row) {
+    using Row = decltype(row);
+    Rows<Row> rows(memory);
+    for (std::int64_t i = 0; i < 40'000; ++i) {
+      row.words[0] = i;
+      rows.push(row);
+    }
+    const auto buffer = arrived(rows);
+    const auto block = whole_block(buffer);
+    ArrivedRows<Row> found(*block, memory);
+    std::int64_t next = 0;
+    const auto* at = buffer->bytes().data() + 8;
+    for (auto some = found.next(); !some.empty(); some = found.next()) {
+      REQUIRE(reinterpret_cast<const char*>(some.data()) == at);
+      REQUIRE(reinterpret_cast<std::uintptr_t>(some.data()) % alignof(Row) == 0);
+      at += some.size_bytes();
+      for (const auto& one : some) {
+        if (one.words[0] != next++) FAIL("another row than " << next - 1);
+      }
+    }
+    CHECK(next == 40'000);
+  };
+  struct Odd {
+    std::int64_t words[5];
+  };
+  check_rows(Wide{});
+  check_rows(Odd{});
+
+  Rows<bool> bits(memory);
+  bits.push(true);
+  const auto wrong = arrived(bits);
+  wrong->bytes().back() = 2;
+  const auto block = whole_block(wrong);
+  CHECK_THROWS_AS(ArrivedRows<bool>(*block, memory).next(), DecodeError);
 }
 
 TEST_CASE("a stage that reads a shuffle whose outputs were not sent along is refused") {

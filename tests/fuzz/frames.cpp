@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "kindred/cluster/frame.hpp"
@@ -34,9 +36,16 @@ void decode(const Frame& frame) {
   if (const auto* stage = std::get_if<AddStage>(&message)) decode_lineage({stage->lineage, {}});
 }
 
-// The bytes of a connection, which come `piece` at a time.
+// The bytes of a connection, which come `piece` at a time; pieces of blocks go to a room of theirs.
 void read_stream(std::string_view bytes, std::size_t piece) {
+  std::string room;
   FrameReader reader(kMostPayload);
+  reader.place(piece_type(), kBlockPieceBytes, [&](std::string_view head, std::uint64_t length) {
+    decode_piece(head);
+    if (length > kMostSpace) return FrameReader::Room{};
+    room.resize(length);
+    return FrameReader::Room{std::span(room), nullptr};
+  });
   std::size_t came = 0;
   while (!bytes.empty()) {
     const auto space = reader.space();
