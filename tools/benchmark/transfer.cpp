@@ -22,10 +22,10 @@ namespace {
 
 using asio::ip::tcp;
 
-// With its key, a row of 4,000 bytes. Its first word says which process made it.
-using Payload = std::array<std::int64_t, 499>;
+// With its key, a row of 4 KiB. Its first word says which process made it.
+using Payload = std::array<std::int64_t, 511>;
 constexpr std::uint64_t kRowBytes = sizeof(Payload) + sizeof(std::int64_t);
-constexpr std::uint64_t kMovedRows = 125'000;  // half of all rows, 500 MB
+constexpr std::uint64_t kMovedRows = 122'070;  // half of all rows, 500 MB
 constexpr int kMaps = 16;
 
 struct SharedMemory {
