@@ -18,7 +18,7 @@
 namespace kindred::cluster {
 
 /// Both ends of a connection must have the same; a change of any message changes it.
-inline constexpr std::uint16_t kProtocolVersion = 6;
+inline constexpr std::uint16_t kProtocolVersion = 7;
 
 inline constexpr std::size_t kFrameHeaderBytes = 24;
 /// The longest payload that is sent or taken.

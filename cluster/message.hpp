@@ -34,7 +34,7 @@ struct Welcome {
   std::uint32_t driver_timeout_ms = 60000;  ///< the executor ends after a silence this long
   std::uint32_t fetch_timeout_ms = 60000;   ///< of others, while not a byte of a block comes
   StorageOptions storage = {};
-  bool shared_memory = true;                ///< blocks are read out of processes of this host
+  bool shared_memory = true;  ///< blocks are read out of processes of this host
 };
 /// Driver or block service: the connection ends, and why.
 struct Refuse {
@@ -202,12 +202,12 @@ struct BlockTaken {
 };
 
 /// A message's index here is its frame's type: new ones go to the end, with a new version.
-using Message = std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded,
-                             KillTask, DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses,
-                             Shutdown, BlockHello, FetchBucket, Bucket, Heartbeat, FetchPiece,
-                             Piece, NoBroadcast, HavePiece, DropBroadcast, Replicate, ReplicaEnded,
-                             FetchBlock, ResultWaits, FetchResult, ResultPiece, DropResult, BlockStart,
-                             BlockPiece, BlockInPlace, BlockTaken>;
+using Message =
+    std::variant<Hello, Welcome, Refuse, Ready, AddStage, LaunchTasks, TaskEnded, KillTask,
+                 DropShuffle, DropBlocks, ForgetStage, ExecutorAddresses, Shutdown, BlockHello,
+                 FetchBucket, Bucket, Heartbeat, FetchPiece, Piece, NoBroadcast, HavePiece,
+                 DropBroadcast, Replicate, ReplicaEnded, FetchBlock, ResultWaits, FetchResult,
+                 ResultPiece, DropResult, BlockStart, BlockPiece, BlockInPlace, BlockTaken>;
 /// The bytes of a BlockPiece as it is written, before those of the block.
 inline constexpr std::size_t kBlockPieceBytes = 3 * sizeof(std::uint64_t);
 
