@@ -35,7 +35,7 @@ std::uint64_t body_seed(std::uint16_t type, std::uint64_t length, std::string_vi
 }
 std::uint64_t body_checksum(std::span<const std::span<const char>> body, std::uint64_t seed) {
   if (body.size() == 1) return XXH3_64bits_withSeed(body[0].data(), body[0].size(), seed);
-  XXH3_state_t state;
+  XXH3_state_t state{};
   XXH3_64bits_reset_withSeed(&state, seed);
   for (const auto& part : body) XXH3_64bits_update(&state, part.data(), part.size());
   return XXH3_64bits_digest(&state);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <numeric>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -26,21 +25,22 @@ template <class Row>
 class ArrivedRows {
  public:
   /// `block` must live longer.
-  ArrivedRows(RemoteBlock& block, MemoryRef memory) : block_(block), memory_(std::move(memory)) {}
+  ArrivedRows(RemoteBlock& block, MemoryRef memory)
+      : block_(block), decoded_(std::move(memory)) {}
 
   /// The next rows, which stay until the next call; none after the last. Throws DecodeError for
   /// bytes that are too few or too many, and what RemoteBlock::next() does.
   std::span<const Row> next() {
     if constexpr (kInPlace) {
-      if (!rows_left_) rows_left_ = count();
-      const auto taken = std::min<std::uint64_t>(*rows_left_, kRowsAtOnce);
+      if (!std::exchange(begun_, true)) rows_left_ = count();
+      const auto taken = std::min<std::uint64_t>(rows_left_, kRowsAtOnce);
       if (taken == 0) return {};
-      *rows_left_ -= taken;
+      rows_left_ -= taken;
       return {reinterpret_cast<const Row*>(block_.next(taken * sizeof(Row)).data()), taken};
     } else {
-      if (!decoded_) decode();
-      if (chunk_ == decoded_->chunks()) return {};
-      return std::as_const(*decoded_).chunk(chunk_++);
+      if (!std::exchange(begun_, true)) decode();
+      if (chunk_ == decoded_.chunks()) return {};
+      return std::as_const(decoded_).chunk(chunk_++);
     }
   }
 
@@ -66,16 +66,15 @@ class ArrivedRows {
   void decode() {
     const auto bytes = block_.next(block_.left());
     InputArchive archive(std::string_view(bytes.data(), bytes.size()));
-    decoded_.emplace(memory_);
-    read_rows(archive, *decoded_);
+    read_rows(archive, decoded_);
     archive.finish();
   }
 
   RemoteBlock& block_;
-  const MemoryRef memory_;
-  std::optional<std::uint64_t> rows_left_;
-  std::optional<Rows<Row>> decoded_;
-  std::size_t chunk_ = 0;
+  bool begun_ = false;
+  std::uint64_t rows_left_ = 0;  // where they are used in place
+  Rows<Row> decoded_;            // all, where they are not
+  std::size_t chunk_ = 0;        // of these: the next one
 };
 
 }  // namespace kindred

@@ -47,6 +47,7 @@ std::string bytes_of(std::uint32_t map) {
 struct Served {
   MemoryRef memory = std::make_shared<MemoryManager>();
   ShuffleStore store;
+  BlockStore blocks;
   BroadcastStore broadcasts;
   ExecutorPieces pieces{broadcasts};
   std::unique_ptr<BlockServer> server;
@@ -55,7 +56,7 @@ struct Served {
     for (std::uint32_t map = 0; map < maps; ++map) {
       store.put(kShuffle, PartitionId{map}, rows_of(map, memory));
     }
-    server = std::make_unique<BlockServer>(store, pieces, "secret", 2, std::move(network));
+    server = std::make_unique<BlockServer>(store, blocks, pieces, "secret", 2, std::move(network));
   }
 };
 
