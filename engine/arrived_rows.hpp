@@ -25,8 +25,7 @@ template <class Row>
 class ArrivedRows {
  public:
   /// `block` must live longer.
-  ArrivedRows(RemoteBlock& block, MemoryRef memory)
-      : block_(block), decoded_(std::move(memory)) {}
+  ArrivedRows(RemoteBlock& block, MemoryRef memory) : block_(block), decoded_(std::move(memory)) {}
 
   /// The next rows, which stay until the next call; none after the last. Throws DecodeError for
   /// bytes that are too few or too many, and what RemoteBlock::next() does.
