@@ -26,6 +26,9 @@ struct NoAnswer {
 };
 using Outcome = std::variant<Message, NoAnswer, BlockBufferRef>;
 
+// More than any memory holds; what is added to it does not overflow.
+constexpr std::uint64_t kMostBlock = std::uint64_t{1} << 48;
+
 BlockBufferRef buffer_of(std::string_view bytes, const MemoryRef& memory) {
   auto buffer = std::make_shared<BlockBuffer>(bytes.size(), memory);
   std::copy(bytes.begin(), bytes.end(), buffer->bytes().begin());
@@ -231,6 +234,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
     if (waiting.memory == nullptr || waiting.block != nullptr) {
       throw DecodeError("a block that was not asked for");
     }
+    if (start.size > kMostBlock) throw DecodeError("a block of an impossible size");
     try {
       waiting.block = std::make_shared<BlockBuffer>(start.size, waiting.memory);
     } catch (const std::exception&) {

@@ -172,9 +172,11 @@ void Executor::report(TaskId task, TaskOutcome outcome) {
   try {
     send_end(task, std::move(outcome));
   } catch (const OutOfMemoryError&) {
+    results_->drop(task);
     driver_->send(TaskEnded{task, Failed{detail::current_exception_as_error(), cached}});
   } catch (const std::exception& failure) {
     // What it added to accumulators is too long for a message, and will be the next time.
+    results_->drop(task);
     driver_->send(TaskEnded{
         task, Failed{TaskError{failure.what(), "kindred::UsageError", {}, false}, cached}});
   }

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <utility>
@@ -47,7 +48,7 @@ class TcpStream final : public Stream {
 class TcpListener final : public Listener {
  public:
   explicit TcpListener(asio::io_context& io)
-      : io_(io), acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+      : io_(io), acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), pause_(io) {
     keep_from_children(acceptor_.native_handle());
     port_ = acceptor_.local_endpoint().port();
   }
@@ -59,9 +60,13 @@ class TcpListener final : public Listener {
       if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
       if (error) {
         detail::log_warning(fmt::format("a connection could not be taken: {}", error.message()));
-      } else {
-        taken(std::make_unique<TcpStream>(std::move(socket)));
+        // Too many open files, for one: trying at once would only try again.
+        pause_.expires_after(std::chrono::milliseconds(100));
+        return pause_.async_wait([this, taken](asio::error_code ended) {
+          if (!ended && acceptor_.is_open()) accept_each(taken);
+        });
       }
+      taken(std::make_unique<TcpStream>(std::move(socket)));
       accept_each(taken);
     });
   }
@@ -73,6 +78,7 @@ class TcpListener final : public Listener {
  private:
   asio::io_context& io_;
   tcp::acceptor acceptor_;
+  asio::steady_timer pause_;  // after a failure
   std::uint16_t port_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "kindred/engine/error.hpp"
+
 namespace kindred::cluster {
 
 ReplicaFetcher::ReplicaFetcher(BlockStore& store, MemoryRef memory,
@@ -58,9 +60,18 @@ void ReplicaFetcher::work() {
   }
 }
 
+// Nothing takes copies out of memory later: they leave one half of it to tasks.
+void ReplicaFetcher::check_room(std::size_t bytes) const {
+  if (memory_->used() > memory_->limit() / 2 || bytes > memory_->limit() / 2 - memory_->used()) {
+    throw Error("more than half of the executor's memory would be in use");
+  }
+}
+
 std::string ReplicaFetcher::copy(const Replicate& wanted) {
   try {
+    check_room(0);
     auto bytes = client_->fetch_block(wanted.from, wanted.block);
+    check_room(bytes.size());
     const auto block = std::make_shared<const SealedCopy>(std::move(bytes), memory_);
     const std::lock_guard lock(mutex_);
     if (under_way_) store_.put(wanted.block, block);

@@ -40,6 +40,7 @@ class ReplicaFetcher {
 
  private:
   void work();
+  void check_room(std::size_t bytes) const;
   std::string copy(const Replicate& wanted);
 
   BlockStore& store_;

@@ -1,5 +1,6 @@
 #include "kindred/engine/disk.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -56,11 +57,18 @@ class LocalFile final : public DiskFile {
   std::uint64_t end_ = 0;
 };
 
-bool raise_open_files() {
+// Connections, and the files of the program, must still be opened.
+constexpr rlim_t kLeftForOthers = 128;
+
+// Raises the limit to what the system allows, before a file is made: otherwise the program may be
+// the first to meet it. Returns it.
+rlim_t most_open_files() {
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return false;
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return RLIM_INFINITY;
+  const auto before = files.rlim_cur;
+  if (before >= files.rlim_max) return before;
   files.rlim_cur = files.rlim_max;
-  return ::setrlimit(RLIMIT_NOFILE, &files) == 0;
+  return ::setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_max : before;
 }
 
 class LocalDisk final : public Disk {
@@ -68,9 +76,14 @@ class LocalDisk final : public Disk {
   explicit LocalDisk(std::string folder) : folder_(std::move(folder)) {}
 
   std::unique_ptr<DiskFile> create() override {
-    auto file = open();
-    if (file == kNone && errno == EMFILE && raise_open_files()) file = open();
+    const auto most = most_open_files();
+    const auto file = open();
     if (file == kNone) refuse(folder_, "cannot create a file", errno);
+    // The lowest free number is taken, so it stands for how many are open.
+    if (static_cast<rlim_t>(file) + std::min<rlim_t>(kLeftForOthers, most / 2) >= most) {
+      ::close(file);
+      refuse(folder_, "cannot create a file", EMFILE);
+    }
     return std::make_unique<LocalFile>(file, folder_);
   }
 

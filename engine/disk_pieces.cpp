@@ -40,6 +40,7 @@ void DiskPieces::add(std::string_view raw) {
     pieces_.pop_back();
     throw;
   }
+  raw_bytes_ += raw.size();
 }
 
 std::string DiskPieces::piece(std::size_t i) const {

@@ -27,6 +27,9 @@ class DiskPieces {
   /// before it can be read then as before.
   void add(std::string_view raw);
   std::size_t size() const { return pieces_.size(); }
+  /// What all pieces were before they were sealed.
+  std::uint64_t raw_bytes() const { return raw_bytes_; }
+  MemoryRef memory() const { return pieces_.get_allocator().memory(); }
   /// What a piece takes on disk.
   std::uint64_t bytes(std::size_t i) const { return pieces_.at(i).size; }
 
@@ -49,6 +52,7 @@ class DiskPieces {
   const std::string name_;
   const std::unique_ptr<DiskFile> file_;
   AccountedVector<Piece> pieces_;
+  std::uint64_t raw_bytes_ = 0;
 };
 
 /// The pieces from `begin` on, without `end`, of rows that RowPieces cut, as write_rows() writes

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "kindred/engine/bitwise.hpp"
@@ -19,11 +21,24 @@
 
 namespace kindred {
 
+namespace detail {
+
+// Keys of which K{} is always one and the same: not so where a user's == or constructor decides.
+template <class K>
+inline constexpr bool marker_key = std::is_arithmetic_v<K> || std::is_enum_v<K>;
+template <class A, class B>
+inline constexpr bool marker_key<std::pair<A, B>> = marker_key<A>&& marker_key<B>;
+template <class... A>
+inline constexpr bool marker_key<std::tuple<A...>> = (marker_key<A> && ...);
+template <class A, std::size_t n>
+inline constexpr bool marker_key<std::array<A, n>> = marker_key<A>;
+
+}  // namespace detail
+
 /// Whether an InlineTable can hold the rows: small ones whose bytes are their value.
 template <class K, class V, class In>
 inline constexpr bool inline_rows =
-    bitwise<K>&& bitwise<V>&& bitwise<In>&& std::default_initializable<K>&&
-        std::default_initializable<V> &&
+    detail::marker_key<K>&& bitwise<K>&& bitwise<V>&& bitwise<In>&& std::default_initializable<V> &&
     sizeof(std::pair<K, V>) <= 64 && sizeof(std::pair<K, In>) <= 64;
 
 /// Combines the values of each key, as CombineTable does, and gives the rows out in the order in
@@ -160,9 +175,9 @@ class InlineTable {
     return at;
   }
   void grow() {
-    constexpr std::size_t kMost = std::size_t{1} << 32;  // as many as a place can name
+    constexpr std::size_t kMost = std::size_t{1} << 31;  // a place is 32 bits, and one is kBeside
     if (slots_.size() >= kMost)
-      throw OutOfMemoryError("more than 2 billion keys in one partition: use more partitions");
+      throw OutOfMemoryError("more than 1 billion keys in one partition: use more partitions");
     // A small table grows fast: each step places all of its rows again.
     const auto size = slots_.size() * (slots_.size() < 4096 ? 4 : 2);
     Slots old(size, Row{}, slots_.get_allocator());

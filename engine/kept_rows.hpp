@@ -26,6 +26,8 @@ class KeptRows final : public CachedBlock {
 
   std::string sealed() const override {
     if (const auto* pieces = std::get_if<OnDisk>(&form_)) {
+      Reservation held((*pieces)->memory());
+      held.add(2 * (*pieces)->raw_bytes());  // as they were, and sealed
       return seal_block(joined_rows(**pieces, 0, (*pieces)->size()));
     }
     const auto& rows = std::get<Rows<T>>(form_);

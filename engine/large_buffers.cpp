@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <new>
 #include <sys/mman.h>
 
@@ -34,6 +35,7 @@ LargeBuffers::~LargeBuffers() {
 }
 
 void* LargeBuffers::take(std::size_t bytes) {
+  if (bytes > std::numeric_limits<std::size_t>::max() - kHugePage) throw std::bad_alloc();
   const auto size = whole_pages(bytes);
   {
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <pthread.h>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -11,12 +12,12 @@ namespace kindred::detail {
 void LogLines::put(LogLevel level, std::string text) {
   {
     const std::lock_guard lock(mutex_);
+    if (!closed_ && !started_) start();
     if (!closed_) {
       if (queue_.size() >= kMostWaiting) {
         ++dropped_;
         return;
       }
-      if (!started_) start();
       queue_.emplace_back(level, std::move(text));
       ++unwritten_;
       changed_.notify_all();
@@ -44,7 +45,11 @@ void LogLines::start() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([this] { write_for_ever(); }).detach();
+  try {
+    std::thread([this] { write_for_ever(); }).detach();
+  } catch (const std::system_error&) {
+    closed_ = true;  // there can be no thread: who logs writes
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -20,7 +20,8 @@ bool MemoryManager::grants(std::size_t) { return true; }
 void MemoryManager::acquire(std::size_t bytes) {
   if (bytes == 0) return;
   const auto now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  if (now > limit_ || !grants(bytes)) {
+  // Less than was added: the sum did not fit.
+  if (now < bytes || now > limit_ || !grants(bytes)) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     throw OutOfMemoryError(
         fmt::format("{} bytes were asked for and refused: {} of a budget of {} are in use. Use "

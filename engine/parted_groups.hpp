@@ -55,6 +55,7 @@ class PartedGroups {
   void finish() {
     if constexpr (kSplits) {
       if (!dealt_.empty()) {
+        for (const auto& rows : dealt_) rows_ += rows.size();
         parts_.clear();
         parts_.reserve(kParts);
         for (auto& rows : dealt_) parts_.push_back(grouped(std::move(rows)));
@@ -62,8 +63,12 @@ class PartedGroups {
         return;
       }
     }
+    rows_ = parts_.front().rows();
     parts_.front().finish();
   }
+
+  /// All rows; after finish().
+  std::uint64_t rows() const { return rows_; }
 
   /// At least one.
   std::span<const Groups> parts() const { return parts_; }
@@ -93,10 +98,11 @@ class PartedGroups {
     }
   }
   void deal(const Row& row) { dealt_[part_of_many(key_hash(row.first))].push(row); }
-  // Takes the rows, so that their memory is free for the next part.
+  // Takes the rows, whose memory is free again before the values are placed.
   Groups grouped(Rows<Row> rows) const {
     Groups groups(memory_);
     for (std::size_t i = 0; i < rows.chunks(); ++i) groups.add_rows(std::as_const(rows).chunk(i));
+    rows = Rows<Row>(memory_);
     groups.finish();
     return groups;
   }
@@ -104,6 +110,7 @@ class PartedGroups {
   MemoryRef memory_;
   std::vector<Groups> parts_;  // one until finish(), and where there are few rows
   Dealt dealt_;                // between the split and finish(): the rows of each part
+  std::uint64_t rows_ = 0;     // from finish() on
 };
 
 }  // namespace kindred

@@ -1,5 +1,6 @@
 #include "kindred/rdd/context.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -118,6 +119,7 @@ class DriverSession final : public Session {
         std::move(result), std::move(partitions),
         [&](JobId job) {
           running.entered(job);
+          if (prepares_cancelled()) driver_.cancel(job, "the job that it prepares was cancelled");
           prepare(job, prepared);
         },
         [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
@@ -188,6 +190,19 @@ class DriverSession final : public Session {
     for (const auto* node : nodes) {
       if (!turns_.take(*node, *this, cancelled)) return;
     }
+  }
+  // Whether this thread is preparing a job that was cancelled: after the newest one was listed,
+  // which whoever cancelled may not have seen.
+  bool prepares_cancelled() const {
+    std::vector<JobId> jobs;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [id, job] : jobs_) {
+        if (job.thread == std::this_thread::get_id()) jobs.push_back(id);
+      }
+    }
+    return std::any_of(jobs.begin(), jobs.end(),
+                       [this](JobId job) { return driver_.cancelled_before_start(job); });
   }
   // The job, and those that its thread runs to prepare it.
   std::vector<JobId> with_jobs_before(JobId job) const {

@@ -86,7 +86,10 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       }
       if constexpr (kSplits) {
         if (groups.parts().size() > 1) {
-          waiting_.emplace(groups.parts().size(), kWaitingBytes, memory);
+          // No more than the rows that they wait for. The same everywhere, since it shows in the
+          // order of the rows.
+          const auto bytes = std::min<std::uint64_t>(8 << 20, groups.rows() * sizeof(Right));
+          waiting_.emplace(groups.parts().size(), bytes, memory);
         }
       }
     }
@@ -122,9 +125,6 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     }
 
    private:
-    // The same on every machine, since it shows in the order of the rows.
-    static constexpr std::uint64_t kWaitingBytes = 8 << 20;
-
     bool wait(const Left& row) {
       const auto part = groups_->part_of(key_hash(row.first));
       return !waiting_->add(part, row) || look_up_all(part, waiting_->take(part));

@@ -71,8 +71,10 @@ template <class T, class P>
 class PairOps<Rdd<T, P>> {
  public:
   /// Brings the values of each key together: (key, vector of values), values in the order of their
-  /// partitions. Lazy; wide, unless the Rdd is partitioned by this key already. All values of a key
-  /// must fit in memory: where they are only merged, reduce_by_key() moves far less.
+  /// partitions. The keys come in the order in which they were first seen; many that can be copied
+  /// as bytes in another one, which depends on the rows alone. Lazy; wide, unless the Rdd is
+  /// partitioned by this key already. All values of a key must fit in memory: where they are only
+  /// merged, reduce_by_key() moves far less.
   ///     times.group_by_key().map_values([](std::span<const std::int64_t> seen) { return seen[0];
   ///     })
   auto group_by_key(PartitionCount partitions = {},

@@ -159,20 +159,32 @@ class PersistedNode final : public RowsNode<element_t<P>> {
                  Refer<KeepRows<T>>& keep) const {
     const auto* copy = dynamic_cast<const SealedCopy*>(block.get());
     if (copy == nullptr) return false;
+    Rows<T> rows(task.memory());
     try {
-      with_rows<T>(open_block(copy->bytes()), task.memory(), [&](const Rows<T>& rows) {
-        for (std::size_t i = 0; i < rows.chunks(); ++i) {
-          task.check_stop();
-          for (const auto& row : rows.chunk(i)) keep(row);
-        }
-        return true;
-      });
-      return true;
+      decode_copy(*copy, rows);
     } catch (const DecodeError& damage) {
       log_warning(std::string(damage.what()) + "; it is computed again");
       task.stores().blocks.drop(id, block);
       return false;
+    } catch (const OutOfMemoryError&) {
+      // To compute it may take less: the copy is there twice while it is opened.
+      task.stores().blocks.drop(id, block);
+      return false;
     }
+    // Not above: what fails from here on may come after rows that were passed on.
+    for (std::size_t i = 0; i < rows.chunks(); ++i) {
+      task.check_stop();
+      for (auto& row : rows.chunk(i)) keep(std::move(row));
+    }
+    return true;
+  }
+  static void decode_copy(const SealedCopy& copy, Rows<T>& rows) {
+    const auto bytes = open_block(copy.bytes());
+    Reservation held(rows.memory());
+    held.add(bytes.size());
+    InputArchive archive(bytes);
+    read_rows(archive, rows);
+    archive.finish();
   }
   // In the place of the copy that they were read from, or where no other task was faster.
   static BlockStore::Block store(BlockStore& blocks, BlockId id, const BlockStore::Block& copy,

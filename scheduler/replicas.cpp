@@ -61,8 +61,10 @@ std::vector<Replicate> Replicas::plan(const CachedBlocks& blocks) {
         short_.insert(id);
         break;
       }
-      planned.push_back({ReplicaId{next_++}, id, holders.front(), *to});
-      under_way_.emplace(planned.back().replica, UnderWay{id, holders.front(), *to});
+      // What one that failed has may be damaged there.
+      const auto from = holders[block.failed_on.size() % holders.size()];
+      planned.push_back({ReplicaId{next_++}, id, from, *to});
+      under_way_.emplace(planned.back().replica, UnderWay{id, from, *to});
       block.coming.push_back(*to);
       others.push_back(*to);
     }

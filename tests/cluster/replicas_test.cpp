@@ -145,6 +145,43 @@ TEST_CASE("what a program unpersists while it is copied is dropped") {
   }
 }
 
+TEST_CASE(
+    "copies leave one half of a small memory to tasks, and a job that they do not fit succeeds") {
+  const Context context("local-cluster[2,1,14]");
+  const auto hashes = context.range(0, 2'000'000, 16).map([](std::int64_t x) {
+    return static_cast<std::int64_t>(mix_bits(static_cast<std::uint64_t>(x)) >> 8);
+  });
+  for (const auto level : {StorageLevel::disk(), StorageLevel::memory_and_disk()}) {
+    const auto kept = hashes.persist(level.replicated(2));
+    const auto sum = kept.sum();
+    context.wait_for_replicas();
+    const auto groups = context.range(0, 200'000, 4)
+                            .map([](std::int64_t x) { return std::pair(x, x); })
+                            .reduce_by_key(std::plus<>{})
+                            .count();
+    CHECK(groups == 200'000);
+    kill_one(context);
+    CHECK(kept.sum() == sum);
+    kept.unpersist();
+  }
+}
+
+TEST_CASE("a copy that is too large to be opened is computed again") {
+  const Context context("local-cluster[2,1,12]");
+  const auto texts = context.range(0, 400'000, 2).map([](std::int64_t x) {
+    return std::to_string(x * 1'000'003);
+  });
+  const auto bytes = [](const auto& rows) {
+    return rows.map([](std::string_view text) { return static_cast<std::int64_t>(text.size()); })
+        .sum();
+  };
+  const auto kept = texts.persist(StorageLevel::disk().replicated(2));
+  const auto expected = bytes(kept);
+  context.wait_for_replicas();
+  kill_one(context);
+  CHECK(bytes(kept) == expected);
+}
+
 TEST_CASE("where there is one executor, any number of copies is one") {
   for (const auto* master : {"local[2]", "local-cluster[1,1,512]"}) {
     Scene scene;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -85,9 +86,40 @@ TEST_CASE("more files than the soft limit allows can be open") {
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
   const auto disk = local_disk(folder.path());
   std::vector<std::unique_ptr<DiskFile>> files;
-  for (int i = 0; i < 100; ++i) files.push_back(disk->create());
+  files.push_back(disk->create());
+  // At once: the next file may be the program's own.
+  rlimit raised{};
+  CHECK(::getrlimit(RLIMIT_NOFILE, &raised) == 0);
+  CHECK(raised.rlim_cur == before.rlim_max);
+  for (int i = 1; i < 100; ++i) files.push_back(disk->create());
   files.clear();
   CHECK(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+}
+
+TEST_CASE("files of blocks leave some for connections and for the program's own files") {
+  const test::BlockFolder folder;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  // In a process of its own: a hard limit cannot be raised again.
+  const auto child = ::fork();
+  if (child == 0) {
+    const rlimit few{400, 400};
+    if (::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(1);
+    const auto disk = local_disk(folder.path());
+    std::vector<std::unique_ptr<DiskFile>> files;
+    try {
+      for (int i = 0; i < 400; ++i) files.push_back(disk->create());
+    } catch (const InputError&) {
+    }
+    if (files.size() < 200 || files.size() > 300) ::_exit(2);
+    for (int i = 0; i < 100; ++i) {
+      if (::dup(0) < 0) ::_exit(3);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 }  // namespace kindred

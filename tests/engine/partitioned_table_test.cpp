@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -150,6 +152,34 @@ TEST_CASE("the first value of each key is created, once, however many keys there
     const bool same = folded == model;
     REQUIRE(same);
   }
+}
+
+namespace {
+
+// A key of a user's, no two of which are the same as long as they are as they were made.
+struct Reading {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  int sensor = 0;
+  friend bool operator==(const Reading& a, const Reading& b) {
+    return a.value == b.value && a.sensor == b.sensor;
+  }
+};
+
+}  // namespace
+
+template <>
+struct hash<Reading> {
+  std::uint64_t operator()(const Reading& reading) const {
+    return key_hash(std::pair(reading.value, reading.sensor));
+  }
+};
+
+TEST_CASE("a key of a user's type need not be equal to itself when it is new") {
+  STATIC_REQUIRE(bitwise<Reading>);
+  PartitionedTable<Reading, int> table(std::make_shared<MemoryManager>());
+  for (int i = 0; i < 1000; ++i) table.add(Reading{1.5, i % 10}, 1, std::plus<>{});
+  table.finish(std::plus<>{});
+  REQUIRE(table.size() == 10);
 }
 
 TEST_CASE(

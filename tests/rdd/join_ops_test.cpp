@@ -156,6 +156,17 @@ TEST_CASE("joins of many numbers, which meet part by part, give what joins of fe
   });
 }
 
+TEST_CASE("a join of few rows with many takes little more than the many") {
+  Config config;
+  config.master = "local[4]";
+  config.memory = std::uint64_t{36} << 20;
+  const Context context(config);
+  const auto few = context.range(0, 1000, 4).map([](std::int64_t x) { return std::pair(x, x); });
+  const auto many =
+      context.range(0, 280'000, 4).map([](std::int64_t x) { return std::pair(x, x); });
+  REQUIRE(few.join(many, 4).count() == 1000);
+}
+
 TEST_CASE("outer joins of numbers are narrow on the side that is partitioned by the key") {
   everywhere([](Context& context, int partitions) {
     const auto sums = context.range(0, 20, partitions)
