@@ -19,6 +19,7 @@
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/engine/waiting_key.hpp"
 
 namespace kindred {
 
@@ -98,8 +99,8 @@ template <class K, class V, class In = V>
 class CombineTable {
  public:
   using Row = std::pair<K, V>;
-  static constexpr bool kBatched = bitwise<K> && bitwise<V> && bitwise<In> &&
-                                   sizeof(K) + sizeof(V) <= 64 && sizeof(K) + sizeof(In) <= 64;
+  static constexpr bool kBatched =
+      detail::can_wait<K> && bitwise<V> && bitwise<In> && sizeof(V) <= 64 && sizeof(In) <= 64;
 
   explicit CombineTable(const MemoryRef& memory)
       : rows_(Accounted<Row>(memory)),
@@ -108,18 +109,21 @@ class CombineTable {
         counted_(Accounted<Counted>(memory)) {}
 
   /// Sets the key's value to `combine(value, x)`, or adds the key with `combine.create(x)` (x where
-  /// there is no create()). `key` may be a view; it is owned when first seen. Rows that may be
-  /// copied as bytes wait in a small batch once the table is large, while their places are fetched
+  /// there is no create()). `key` may be a view; it is owned when first seen. Plain rows, and those
+  /// of short texts, wait in a small batch once the table is large, while their places are fetched
   /// from memory.
   template <class KeyView, class X, class Combine>
   void add(const KeyView& key, X&& x, const Combine& combine) {
     const auto hash = key_hash(key);
     if constexpr (kBatched) {
       if (rows_.size() >= kSmall) {
-        index_.prefetch(hash);
-        batch_[waiting_++] = {hash, key, static_cast<In>(x)};
-        if (waiting_ == kBatch) flush(combine);
-        return;
+        if (Waiting::Key::fits(key)) {
+          index_.prefetch(hash);
+          wait(hash, key, static_cast<In>(x));
+          if (waiting_ == kBatch) flush(combine);
+          return;
+        }
+        flush(combine);  // the rows of a key stay in their order
       }
     }
     add_now(hash, key, std::forward<X>(x), combine);
@@ -130,7 +134,7 @@ class CombineTable {
     if constexpr (kBatched) {
       for (std::size_t i = 0; i < waiting_; ++i) prefetch_row(batch_[i].hash);
       for (std::size_t i = 0; i < waiting_; ++i) {
-        add_now(batch_[i].hash, batch_[i].key, batch_[i].value, combine);
+        add_now(batch_[i].hash, batch_[i].key.get(), batch_[i].value, combine);
       }
       waiting_ = 0;
     }
@@ -160,11 +164,19 @@ class CombineTable {
   };
 
   struct Waiting {
+    using Key = detail::WaitingKey<K>;
     std::uint64_t hash;
-    K key;
+    Key key;
     In value;
   };
 
+  template <class KeyView>
+  void wait(std::uint64_t hash, const KeyView& key, In x) requires(kBatched) {
+    auto& waiting = batch_[waiting_++];
+    waiting.hash = hash;
+    waiting.key.set(key);
+    waiting.value = x;
+  }
   void prefetch_row(std::uint64_t hash) const {
     const auto row = index_.likely(hash);
     if (row != HashIndex::kNone) __builtin_prefetch(rows_.data() + row, 1);

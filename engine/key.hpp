@@ -19,6 +19,7 @@
 
 #include "kindred/engine/bitwise.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/engine/text_hash.hpp"
 
 namespace kindred {
 
@@ -133,7 +134,7 @@ std::uint64_t key_hash(const K& key) {
   } else if constexpr (std::is_integral_v<K>) {
     return mix_bits(static_cast<std::uint64_t>(key));
   } else if constexpr (std::same_as<owned_t<K>, std::string>) {
-    return mix_bits(std::hash<std::string_view>{}(std::string_view(key)));
+    return detail::text_hash(std::string_view(key));
   } else if constexpr (detail::is_array<K>) {
     std::uint64_t all = 0x9e3779b97f4a7c15;
     for (const auto& element : key) all = mix_bits(all * 31 + key_hash(element));

@@ -109,6 +109,18 @@ TEST_CASE("a combine table of strings agrees with a map, strings and vectors as 
       [&] { return random.engine(); }, kFold);
 }
 
+TEST_CASE("many texts, of which only the short ones wait, keep the order of each key's values") {
+  test::Random random;
+  WITH_SEED(random);
+  const auto key = [&] {
+    auto text = std::to_string(random.below(60'000));
+    if (text.size() % 2 == 1) text.append(27 + text.size(), '.');  // around the most that may wait
+    return text;
+  };
+  agrees_with_model<std::string, std::uint64_t>(
+      300'000, key, [&] { return random.engine(); }, kFold);
+}
+
 TEST_CASE("all NaNs of a table are one row, and so are 0.0 and -0.0") {
   const auto nan = std::numeric_limits<double>::quiet_NaN();
   CombineTable<double, int> table(std::make_shared<MemoryManager>());
