@@ -159,7 +159,7 @@ TEST_CASE("joins of many numbers, which meet part by part, give what joins of fe
 TEST_CASE("a join of few rows with many takes little more than the many") {
   Config config;
   config.master = "local[4]";
-  config.memory = std::uint64_t{36} << 20;
+  config.memory = std::uint64_t{56} << 20;
   const Context context(config);
   const auto few = context.range(0, 1000, 4).map([](std::int64_t x) { return std::pair(x, x); });
   const auto many =
