@@ -94,16 +94,23 @@ class RowPieces {
   std::uint64_t rows_ = 0;
 };
 
+/// Reads all of `bytes`, which are asked for from the memory of the rows meanwhile. Throws
+/// DecodeError for bytes that are no such rows, and OutOfMemoryError.
+template <class T>
+void decode_rows(std::string_view bytes, Rows<T>& rows) {
+  Reservation held(rows.memory());
+  held.add(bytes.size());
+  InputArchive archive(bytes);
+  read_rows(archive, rows);
+  archive.finish();
+}
+
 /// Calls `use(const Rows<T>&)` with the rows of `bytes`, which are asked for from `memory`, as the
 /// bytes are. Throws DecodeError for bytes that are no such rows.
 template <class T, class Use>
 bool with_rows(std::string_view bytes, const MemoryRef& memory, Use&& use) {
-  Reservation held(memory);
-  held.add(bytes.size());
-  InputArchive archive(bytes);
   Rows<T> rows(memory);
-  read_rows(archive, rows);
-  archive.finish();
+  decode_rows(bytes, rows);
   return use(std::as_const(rows));
 }
 

@@ -161,7 +161,7 @@ class PersistedNode final : public RowsNode<element_t<P>> {
     if (copy == nullptr) return false;
     Rows<T> rows(task.memory());
     try {
-      decode_copy(*copy, rows);
+      decode_rows(open_block(copy->bytes()), rows);
     } catch (const DecodeError& damage) {
       log_warning(std::string(damage.what()) + "; it is computed again");
       task.stores().blocks.drop(id, block);
@@ -177,14 +177,6 @@ class PersistedNode final : public RowsNode<element_t<P>> {
       for (auto& row : rows.chunk(i)) keep(std::move(row));
     }
     return true;
-  }
-  static void decode_copy(const SealedCopy& copy, Rows<T>& rows) {
-    const auto bytes = open_block(copy.bytes());
-    Reservation held(rows.memory());
-    held.add(bytes.size());
-    InputArchive archive(bytes);
-    read_rows(archive, rows);
-    archive.finish();
   }
   // In the place of the copy that they were read from, or where no other task was faster.
   static BlockStore::Block store(BlockStore& blocks, BlockId id, const BlockStore::Block& copy,

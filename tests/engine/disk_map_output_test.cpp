@@ -11,6 +11,7 @@
 #include "kindred/engine/shuffle_rows.hpp"
 #include "kindred/engine/task_failure.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/other_store.hpp"
 #include "tests/faulty_disk.hpp"
 
 namespace kindred {
@@ -18,9 +19,11 @@ namespace {
 
 using Row = std::pair<std::string, int>;
 
-constexpr ShuffleId kShuffle{5};
-constexpr ExecutorId kHere{1};
-constexpr ExecutorId kThere{2};
+using test::kHere;
+using test::kShuffle;
+using test::kThere;
+using test::OtherStore;
+
 constexpr const char* kName = "map output 1 of reduce_by_key at pi.cpp:12";
 
 // No rows in bucket 0, a few in 1, several pieces in 2.
@@ -30,19 +33,6 @@ std::shared_ptr<Buckets<Row>> output_of(const MemoryRef& memory) {
   for (int i = 0; i < 100'000; ++i) (*output)[2].push({"many " + std::to_string(i * 7919), i});
   return output;
 }
-
-class OtherStore : public RemoteBlocks {
- public:
-  ShuffleStore store;
-  std::unique_ptr<RemoteBlock> fetch(ExecutorId, ShuffleId shuffle, PartitionId map,
-                                     PartitionId reduce, const MemoryRef& memory) override {
-    const auto bucket = store.bucket(shuffle, map, reduce);
-    auto block = std::make_shared<BlockBuffer>(bucket.size(), memory);
-    auto* to = block->bytes().data();
-    for (const auto& part : bucket.parts) to = std::copy(part.begin(), part.end(), to);
-    return whole_block(std::move(block));
-  }
-};
 
 // Map output 0 is here and 1 is there, each on its disk.
 struct Cluster {

@@ -13,43 +13,24 @@
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/task_failure.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/other_store.hpp"
 
 namespace kindred {
 namespace {
 
 using Row = std::pair<std::string, int>;
 
-constexpr ShuffleId kShuffle{5};
-constexpr ExecutorId kHere{1};
-constexpr ExecutorId kThere{2};
+using test::joined;
+using test::kHere;
+using test::kShuffle;
+using test::kThere;
+using test::OtherStore;
 
 std::shared_ptr<Buckets<Row>> output_of(const MemoryRef& memory, int map) {
   auto output = std::make_shared<Buckets<Row>>(2, memory);
   for (int i = 0; i < 3; ++i) (*output)[1].push({"map " + std::to_string(map), i});
   return output;
 }
-
-std::string joined(const BlockBytes& block) {
-  std::string bytes;
-  for (const auto& part : block.parts) bytes.append(part.data(), part.size());
-  CHECK(bytes.size() == block.size());
-  return bytes;
-}
-
-// Another executor's store, reached without a network.
-class OtherStore : public RemoteBlocks {
- public:
-  ShuffleStore store;
-  std::size_t cut = 0;  // bytes that are missing at the end
-  std::unique_ptr<RemoteBlock> fetch(ExecutorId from, ShuffleId shuffle, PartitionId map,
-                                     PartitionId reduce, const MemoryRef& memory) override {
-    if (from != kThere) throw std::runtime_error("no such executor");
-    const auto bytes = joined(store.bucket(shuffle, map, reduce));
-    auto block = std::make_shared<BlockBuffer>(bytes.size() - cut, memory);
-    std::copy_n(bytes.begin(), bytes.size() - cut, block->bytes().begin());
-    return whole_block(std::move(block));
-  }
-};
 
 // Map outputs 0 and 2 are here, 1 is there.
 struct Cluster {
