@@ -120,24 +120,18 @@ class CombineTable {
         if (Waiting::Key::fits(key)) {
           index_.prefetch(hash);
           wait(hash, key, static_cast<In>(x));
-          if (waiting_ == kBatch) flush(combine);
+          if (waiting_ == kBatch) add_waiting(combine);
           return;
         }
-        flush(combine);  // the rows of a key stay in their order
+        add_waiting(combine);  // the rows of a key stay in their order
       }
     }
     add_now(hash, key, std::forward<X>(x), combine);
   }
   /// Combines what waits. To be called after the last add().
   template <class Combine>
-  void flush(const Combine& combine) {
-    if constexpr (kBatched) {
-      for (std::size_t i = 0; i < waiting_; ++i) prefetch_row(batch_[i].hash);
-      for (std::size_t i = 0; i < waiting_; ++i) {
-        add_now(batch_[i].hash, batch_[i].key.get(), batch_[i].value, combine);
-      }
-      waiting_ = 0;
-    }
+  void finish(const Combine& combine) {
+    if constexpr (kBatched) add_waiting(combine);
   }
 
   std::span<Row> rows() { return rows_; }
@@ -176,6 +170,14 @@ class CombineTable {
     waiting.hash = hash;
     waiting.key.set(key);
     waiting.value = x;
+  }
+  template <class Combine>
+  void add_waiting(const Combine& combine) requires(kBatched) {
+    for (std::size_t i = 0; i < waiting_; ++i) prefetch_row(batch_[i].hash);
+    for (std::size_t i = 0; i < waiting_; ++i) {
+      add_now(batch_[i].hash, batch_[i].key.get(), batch_[i].value, combine);
+    }
+    waiting_ = 0;
   }
   void prefetch_row(std::uint64_t hash) const {
     const auto row = index_.likely(hash);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,6 @@
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
-#include "kindred/engine/owned.hpp"
 
 namespace kindred {
 
@@ -38,11 +38,14 @@ inline constexpr bool marker_key<std::array<A, n>> = marker_key<A>;
 /// Whether an InlineTable can hold the rows: small ones whose bytes are their value.
 template <class K, class V, class In>
 inline constexpr bool inline_rows =
-    detail::marker_key<K>&& bitwise<K>&& bitwise<V>&& bitwise<In>&& std::default_initializable<V> &&
+    detail::marker_key<K>&& bitwise<K>&& bitwise<V>&& bitwise<In>&& std::default_initializable<V>&&
+        std::default_initializable<In> &&
     sizeof(std::pair<K, V>) <= 64 && sizeof(std::pair<K, In>) <= 64;
 
-/// Combines the values of each key, as CombineTable does, and gives the rows out in the order in
-/// which their keys were first seen. Used by one thread.
+/// Combines the values of each key, as CombineTable does, in the order in which they are added.
+/// Rows are given out in the order in which their keys were first seen; those of more than
+/// kMostInOrder keys in an order of their places. Either way it depends on the rows alone. Used by
+/// one thread: add() all, finish(), then read.
 ///
 /// Linear probing over slots that are the rows themselves. The key K{} marks an empty slot; its own
 /// row lies beside the slots.
@@ -50,60 +53,31 @@ template <class K, class V, class In = V>
 class InlineTable {
  public:
   using Row = std::pair<K, V>;
-  using Added = std::pair<K, In>;
   static_assert(inline_rows<K, V, In>);
+  static constexpr std::size_t kMostInOrder = 64 * 1024;
 
   explicit InlineTable(const MemoryRef& memory)
       : slots_(kFirstSlots, Row{}, Accounted<Row>(memory)),
         places_(Accounted<std::uint32_t>(memory)) {}
 
   /// Sets the key's value to `combine(value, x)`, or adds the key with `combine.create(x)` (x where
-  /// there is no create()). Once the table is large rows wait in a small batch while their slots
-  /// are fetched from memory.
-  template <class Combine>
-  void add(const K& key, const In& x, const Combine& combine) {
-    const auto hash = static_cast<std::uint32_t>(key_hash(key));
-    if (places_.size() < kSmall) {
-      add_now(hash, key, x, combine);
-      return;
-    }
-    __builtin_prefetch(slots_.data() + (hash & mask_), 1);
-    batch_[waiting_] = {hash, key, x};
-    if (++waiting_ == kBatch) flush(combine);
+  /// there is no create()). Rows wait in a small batch while their slots are fetched from memory.
+  template <class X, class Combine>
+  void add(const K& key, const X& x, const Combine& combine) {
+    batch_[waiting_] = {key, static_cast<In>(x)};
+    if (++waiting_ == kBatch) add_waiting(combine);
   }
-  /// Adds many rows at once, in their order, to a table that stays in the cache; not while rows of
-  /// add() wait.
-  template <class Combine>
-  void add_rows(std::span<const Added> rows, const Combine& combine) {
-    for (const auto& [key, x] : rows) {
-      add_now(static_cast<std::uint32_t>(key_hash(key)), key, x, combine);
-    }
-  }
-  /// Adds a row of another table, whose key must not be here yet.
-  void adopt(const Row& row) { insert(is_marker(row.first) ? kBeside : free_slot(row.first), row); }
   /// Combines what waits. To be called after the last add().
   template <class Combine>
-  void flush(const Combine& combine) {
-    const auto count = std::exchange(waiting_, 0);
-    for (std::size_t i = 0; i < count; ++i) {
-      add_now(batch_[i].hash, batch_[i].key, batch_[i].value, combine);
-    }
+  void finish(const Combine& combine) {
+    add_waiting(combine);
   }
 
-  std::size_t size() const { return places_.size(); }
-  /// Calls `use(std::span<Row>)` for stretches of copies of the rows, in the order in which their
-  /// keys were first seen, until it returns false.
+  std::size_t size() const { return size_; }
+  /// Calls `use(std::span<Row>)` for stretches of copies of the rows until it returns false.
   template <class Use>
   bool for_each_rows(Use&& use) const {
-    std::array<Row, kStretch> rows;
-    for (std::size_t begin = 0; begin < places_.size(); begin += kStretch) {
-      const auto places = std::span(places_).subspan(begin);
-      const auto count = std::min(kStretch, places.size());
-      prefetch(slots_, places.first(count));
-      for (std::size_t i = 0; i < count; ++i) rows[i] = row_at(slots_, places[i]);
-      if (!use(std::span(rows).first(count))) return false;
-    }
-    return true;
+    return in_order_ ? for_each_in_order(use) : for_each_in_stretches(use);
   }
 
  private:
@@ -112,33 +86,46 @@ class InlineTable {
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::size_t kBatch = 32;
   static constexpr std::size_t kStretch = 64;
-  // Up to here the slots stay in the cache by themselves.
-  static constexpr std::size_t kSmall = 8 * 1024;
-
-  struct Waiting {
-    std::uint32_t hash;
-    K key;
-    In value;
-  };
+  static_assert(kFirstSlots >= kStretch);
+  static constexpr bool kInteger = std::is_integral_v<K> || std::is_enum_v<K>;
+  // A search that goes so far says that the keys are spread badly: none does by chance.
+  static constexpr std::uint32_t kFar = 128;
 
   static bool is_marker(const K& key) { return same_key(key, K{}); }
-  const Row& row_at(const Slots& slots, std::uint32_t place) const {
-    return place == kBeside ? beside_ : slots[place];
-  }
-  static void prefetch(const Slots& slots, std::span<const std::uint32_t> places) {
-    for (const auto place : places) {
-      if (place != kBeside) __builtin_prefetch(slots.data() + place);
+
+  // Where the search for a key begins: the high bits of a product with the golden ratio (Knuth,
+  // The Art of Computer Programming 3, 6.4). For numbers that follow each other at any distance,
+  // as ids mostly do, that alone hardly lets two of them meet. There are distances for which it
+  // does not hold: then, and for all other keys, the hash is multiplied instead. (Not the hash
+  // itself: its own high bits are the partition's.)
+  std::uint32_t place_of(const K& key) const {
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
+    if constexpr (kInteger) {
+      if (!mixed_) {
+        return static_cast<std::uint32_t>((static_cast<std::uint64_t>(key) * kGoldenRatio) >>
+                                          shift_);
+      }
     }
+    return static_cast<std::uint32_t>((key_hash(key) * kGoldenRatio) >> shift_);
   }
 
+  // Out of line: it is called from every op of a chain that emits rows.
   template <class Combine>
-  void add_now(std::uint32_t hash, const K& key, const In& x, const Combine& combine) {
-    if (same_key(key, K{})) [[unlikely]] {
+  [[gnu::noinline]] void add_waiting(const Combine& combine) {
+    const auto count = std::exchange(waiting_, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      __builtin_prefetch(slots_.data() + place_of(batch_[i].first), 1);
+    }
+    for (std::size_t i = 0; i < count; ++i) add_now(batch_[i].first, batch_[i].second, combine);
+  }
+  template <class Combine>
+  void add_now(const K& key, const In& x, const Combine& combine) {
+    if (is_marker(key)) [[unlikely]] {
       add_beside(key, x, combine);
       return;
     }
     auto* const slots = slots_.data();
-    for (auto at = hash & mask_;; at = (at + 1) & mask_) {
+    for (auto at = place_of(key);; at = (at + 1) & mask_) {
       auto& slot = slots[at];
       if (same_key(slot.first, key)) {
         slot.second = combine(std::as_const(slot.second), x);
@@ -154,62 +141,121 @@ class InlineTable {
   void add_beside(const K& key, const In& x, const Combine& combine) {
     if (has_beside_) {
       beside_.second = combine(std::as_const(beside_.second), x);
-    } else {
-      insert(kBeside, Row(key, detail::first_value<V>(x, combine)));
+      return;
     }
+    beside_ = Row(key, detail::first_value<V>(x, combine));
+    has_beside_ = true;
+    count_new(kBeside);
   }
   // Out of line: the loop that adds stays small.
   [[gnu::noinline]] void insert(std::uint32_t place, const Row& row) {
-    places_.push_back(place);
-    if (place == kBeside) {
-      beside_ = row;
-      has_beside_ = true;
-      return;
-    }
     slots_[place] = row;
-    if (places_.size() * 2 > slots_.size()) grow();
+    count_new(place);
+    if (size_ * 2 > slots_.size()) {
+      // A small table grows fast: each step places all of its rows again.
+      place_again(slots_.size() * (slots_.size() < 4096 ? 4 : 2));
+    } else if (kInteger && !mixed_ && ((place - place_of(row.first)) & mask_) > kFar) {
+      mixed_ = true;
+      place_again(slots_.size());
+    }
   }
-  std::uint32_t free_slot(const K& key) const {
-    auto at = static_cast<std::uint32_t>(key_hash(key)) & mask_;
+  void count_new(std::uint32_t place) {
+    ++size_;
+    if (!in_order_) return;
+    if (size_ <= kMostInOrder) {
+      places_.push_back(place);
+    } else {
+      in_order_ = false;
+      places_ = AccountedVector<std::uint32_t>(places_.get_allocator());
+    }
+  }
+
+  void place_again(std::size_t slots) {
+    constexpr std::size_t kMost = std::size_t{1} << 31;  // a place is 32 bits, and one is kBeside
+    if (slots > kMost)
+      throw OutOfMemoryError("more than 1 billion keys in one partition: use more partitions");
+    Slots old(slots, Row{}, slots_.get_allocator());
+    old.swap(slots_);
+    mask_ = static_cast<std::uint32_t>(slots - 1);
+    shift_ = 64 - std::countr_zero(slots);
+    if (in_order_) {
+      for (auto& place : places_) {
+        if (place != kBeside) place = put(old[place]);
+      }
+    } else {
+      for (const auto& row : old) {
+        if (!is_marker(row.first)) put(row);
+      }
+    }
+  }
+  std::uint32_t put(const Row& row) {
+    auto at = place_of(row.first);
     while (!is_marker(slots_[at].first)) at = (at + 1) & mask_;
+    slots_[at] = row;
     return at;
   }
-  void grow() {
-    constexpr std::size_t kMost = std::size_t{1} << 31;  // a place is 32 bits, and one is kBeside
-    if (slots_.size() >= kMost)
-      throw OutOfMemoryError("more than 1 billion keys in one partition: use more partitions");
-    // A small table grows fast: each step places all of its rows again.
-    const auto size = slots_.size() * (slots_.size() < 4096 ? 4 : 2);
-    Slots old(size, Row{}, slots_.get_allocator());
-    old.swap(slots_);
-    mask_ = static_cast<std::uint32_t>(size - 1);
+
+  template <class Use>
+  bool for_each_in_order(Use& use) const {
+    std::array<Row, kStretch> rows;
     for (std::size_t begin = 0; begin < places_.size(); begin += kStretch) {
       const auto places = std::span(places_).subspan(begin);
-      place_again(old, places.first(std::min(kStretch, places.size())));
+      const auto count = std::min(kStretch, places.size());
+      for (std::size_t i = 0; i < count; ++i) {
+        rows[i] = places[i] == kBeside ? beside_ : slots_[places[i]];
+      }
+      if (!use(std::span(rows).first(count))) return false;
     }
+    return true;
   }
-  void place_again(const Slots& old, std::span<std::uint32_t> places) {
-    prefetch(old, places);
-    for (const auto place : places) {
-      if (place == kBeside) continue;
-      const auto hash = static_cast<std::uint32_t>(key_hash(old[place].first));
-      __builtin_prefetch(slots_.data() + (hash & mask_), 1);
+  // Stretch after stretch of the slots, but each far from the last: another table of these keys,
+  // while it is smaller, would get them all into its first slots.
+  template <class Use>
+  bool for_each_in_stretches(Use& use) const {
+    std::array<Row, kStretch> rows;
+    if (has_beside_) {
+      rows[0] = beside_;
+      if (!use(std::span(rows).first(1))) return false;
     }
-    for (auto& place : places) {
-      if (place == kBeside) continue;
-      const auto& row = old[place];
-      place = free_slot(row.first);
-      slots_[place] = row;
+    const auto stretches = slots_.size() / kStretch;
+    const auto step = (stretches * 5 / 8) | 1;  // odd: every stretch has its turn
+    for (std::size_t i = 0, stretch = 0; i < stretches; ++i) {
+      const auto* const slots = slots_.data() + stretch * kStretch;
+      stretch = (stretch + step) & (stretches - 1);
+      prefetch(slots_.data() + stretch * kStretch);
+      std::size_t count = 0;
+      for (std::size_t slot = 0; slot < kStretch; ++slot) {
+        rows[count] = slots[slot];
+        count += is_marker(slots[slot].first) ? 0 : 1;
+      }
+      if (!use(std::span(rows).first(count))) return false;
+    }
+    return true;
+  }
+  static void prefetch(const Row* stretch) {
+    constexpr std::size_t kCacheLine = 64;
+    const auto* const bytes = reinterpret_cast<const char*>(stretch);
+    for (std::size_t at = 0; at < kStretch * sizeof(Row); at += kCacheLine) {
+      __builtin_prefetch(bytes + at);
     }
   }
 
   Slots slots_;
   std::uint32_t mask_ = kFirstSlots - 1;
-  AccountedVector<std::uint32_t> places_;  // of the rows, in the order first seen
+  int shift_ = 64 - std::countr_zero(kFirstSlots);
+  bool mixed_ = false;
+  bool in_order_ = true;
+  std::size_t size_ = 0;
+  AccountedVector<std::uint32_t> places_;  // of the rows in the order first seen, while in_order_
   Row beside_{};
   bool has_beside_ = false;
-  std::array<Waiting, kBatch> batch_;
+  std::array<std::pair<K, In>, kBatch> batch_;
   std::size_t waiting_ = 0;
 };
+
+/// The table for rows of these types.
+template <class K, class V, class In = V>
+using combine_table_t =
+    std::conditional_t<inline_rows<K, V, In>, InlineTable<K, V, In>, CombineTable<K, V, In>>;
 
 }  // namespace kindred

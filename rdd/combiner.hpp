@@ -10,9 +10,9 @@
 
 #include <utility>
 
+#include "kindred/engine/inline_table.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/owned.hpp"
-#include "kindred/engine/partitioned_table.hpp"
 #include "kindred/rdd/call_op.hpp"
 #include "kindred/rdd/fold_call.hpp"
 
@@ -92,7 +92,7 @@ struct MergeIntoZero {
 };
 
 template <class K, class Combiner>
-using CombinerTable = PartitionedTable<K, typename Combiner::Value, typename Combiner::In>;
+using CombinerTable = combine_table_t<K, typename Combiner::Value, typename Combiner::In>;
 
 /// Adds passed pairs to a table of keys, with the op that an error is to name.
 template <class K, class Combiner>

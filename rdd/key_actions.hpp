@@ -38,7 +38,7 @@ struct CountKeys : RowsValue<std::pair<K, std::uint64_t>> {
     CombineTable<K, std::uint64_t> counts(task.memory());
     Sink sink{&counts};
     pipeline.run(partition, task, sink);
-    counts.flush(std::plus<>{});
+    counts.finish(std::plus<>{});
     Rows<Row> rows(task.memory());
     for (auto& row : counts.rows()) rows.push(std::move(row));
     return rows;
@@ -70,7 +70,7 @@ auto count_keys(const Rdd<T, P>& rdd, const LabelRef& label) {
       for (const auto& [key, count] : rows->chunk(i)) all.add(key, count, std::plus<>{});
     }
   }
-  all.flush(std::plus<>{});
+  all.finish(std::plus<>{});
   return counts_of(all, *label);
 }
 

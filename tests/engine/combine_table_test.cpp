@@ -46,7 +46,7 @@ void agrees_with_model(std::size_t adds, MakeKey make_key, MakeValue make_value,
       model.add(key, value, combine);
       table.add(pass(key), value, combine);
     }
-    table.flush(combine);
+    table.finish(combine);
     REQUIRE(table.size() == model.rows.size());
     const auto rows = std::as_const(table).rows();
     REQUIRE(std::vector(rows.begin(), rows.end()) == model.rows);
@@ -126,7 +126,7 @@ TEST_CASE("all NaNs of a table are one row, and so are 0.0 and -0.0") {
   CombineTable<double, int> table(std::make_shared<MemoryManager>());
   const auto plus = [](int a, int b) { return a + b; };
   for (const auto key : {nan, 0.0, -nan, -0.0, nan, 1.0}) table.add(key, 1, plus);
-  table.flush(plus);
+  table.finish(plus);
   REQUIRE(table.size() == 3);
   REQUIRE(table.rows()[0].second == 3);
   REQUIRE(table.rows()[1].second == 2);
@@ -159,7 +159,7 @@ TEST_CASE("a combine that throws leaves no memory behind") {
     CombineTable<int, int> table(memory);
     const auto add_and_flush = [&] {
       for (int i = 0; i < 40'000; ++i) table.add(i % 20'000, i < 30'000 ? 1 : 0, fails);
-      table.flush(fails);
+      table.finish(fails);
     };
     REQUIRE_THROWS_WITH(add_and_flush(), "bad row");
   }

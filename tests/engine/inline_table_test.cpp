@@ -1,5 +1,6 @@
 #include "kindred/engine/inline_table.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -11,6 +12,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/engine/random.hpp"
+#include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {
@@ -18,8 +20,8 @@ namespace {
 // Not commutative: the order of the values must be kept.
 const auto kFold = [](std::uint64_t a, std::uint64_t b) { return a * 31 + b; };
 
-template <class K, class V>
-std::vector<std::pair<K, V>> rows_of(const InlineTable<K, V>& table) {
+template <class K, class V, class In>
+std::vector<std::pair<K, V>> rows_of(const InlineTable<K, V, In>& table) {
   std::vector<std::pair<K, V>> rows;
   table.for_each_rows([&](auto stretch) {
     rows.insert(rows.end(), stretch.begin(), stretch.end());
@@ -46,23 +48,42 @@ std::vector<std::pair<K, std::uint64_t>> expected(
   return rows;
 }
 
+template <class K>
+std::vector<std::pair<K, std::uint64_t>> folded(
+    const MemoryRef& memory, const std::vector<std::pair<K, std::uint64_t>>& added) {
+  InlineTable<K, std::uint64_t> table(memory);
+  for (const auto& [key, value] : added) table.add(key, value, kFold);
+  table.finish(kFold);
+  REQUIRE(memory->used() >= table.size() * sizeof(std::pair<K, std::uint64_t>));
+  return rows_of(table);
+}
+
+// Makes the rows twice: they must be the same, in the same order, however often. That is the one
+// in which the keys were first seen as long as there are few.
+template <class K>
+void agrees_with_model(const std::vector<std::pair<K, std::uint64_t>>& added) {
+  const auto memory = std::make_shared<MemoryManager>();
+  auto rows = folded(memory, added);
+  REQUIRE(memory->used() == 0);
+  const bool again = rows == folded(memory, added);  // so many rows would be no message
+  REQUIRE(again);
+  auto model = expected(added);
+  if (model.size() > InlineTable<K, std::uint64_t>::kMostInOrder) {
+    std::sort(rows.begin(), rows.end());
+    std::sort(model.begin(), model.end());
+  }
+  const bool same = rows == model;
+  REQUIRE(same);
+}
+
 template <class K, class MakeKey>
 void agrees_with_model(std::size_t adds, MakeKey make_key) {
-  const auto memory = std::make_shared<MemoryManager>();
-  {
-    InlineTable<K, std::uint64_t> table(memory);
-    std::vector<std::pair<K, std::uint64_t>> added;
-    for (std::size_t i = 0; i < adds; ++i) {
-      added.emplace_back(make_key(), i);
-      table.add(added.back().first, added.back().second, kFold);
-    }
-    table.flush(kFold);
-    const bool same = rows_of(table) == expected(added);  // so many rows would be no message
-    REQUIRE(same);
-    REQUIRE(memory->used() >= table.size() * sizeof(std::pair<K, std::uint64_t>));
-  }
-  REQUIRE(memory->used() == 0);
+  std::vector<std::pair<K, std::uint64_t>> added;
+  for (std::size_t i = 0; i < adds; ++i) added.emplace_back(make_key(i), i);
+  agrees_with_model<K>(added);
 }
+
+constexpr std::uint64_t kManyKeys = 65'536;
 
 }  // namespace
 
@@ -71,13 +92,34 @@ TEST_CASE("an inline table agrees with a map, the key of an empty slot among its
   WITH_SEED(random);
   for (const std::size_t adds : {0, 1, 31, 33, 10'000, 300'000}) {
     for (const std::uint64_t keys : {1, 2, 100, 20'000, 1'000'000}) {
-      agrees_with_model<std::uint64_t>(adds, [&] { return random.below(keys); });
+      agrees_with_model<std::uint64_t>(adds, [&](auto) { return random.below(keys); });
     }
   }
-  agrees_with_model<std::pair<int, std::int8_t>>(100'000, [&] {
+  for (const std::size_t adds : {kManyKeys, kManyKeys + 1}) {
+    agrees_with_model<std::int32_t>(adds, [&](auto i) { return static_cast<std::int32_t>(i); });
+  }
+  agrees_with_model<std::pair<int, std::int8_t>>(300'000, [&](auto) {
     return std::pair(static_cast<int>(random.below(1000)),
-                     static_cast<std::int8_t>(random.below(100)));
+                     static_cast<std::int8_t>(random.below(200)));
   });
+}
+
+TEST_CASE("keys at any distance from each other agree with a map") {
+  // Multiples of the last lie close together where the golden ratio places them: 1346269 is a
+  // Fibonacci number.
+  for (const std::uint64_t distance :
+       {std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{1} << 20, std::uint64_t{1} << 44,
+        std::uint64_t{1'346'269}}) {
+    INFO("distance " << distance);
+    agrees_with_model<std::uint64_t>(100'000, [&](auto i) { return i * distance; });
+  }
+}
+
+TEST_CASE("the rows of one table agree with a map when added to the next in their order") {
+  const auto memory = std::make_shared<MemoryManager>();
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> added;
+  for (std::uint64_t i = 0; i < 300'000; ++i) added.emplace_back(i, 1);
+  agrees_with_model<std::uint64_t>(folded<std::uint64_t>(memory, added));
 }
 
 TEST_CASE("the key of an empty slot is a key like others, before and after the table grows") {
@@ -86,7 +128,7 @@ TEST_CASE("the key of an empty slot is a key like others, before and after the t
   table.add(0, 10, std::plus<>{});
   for (std::uint64_t key = 1; key < 50'000; ++key) table.add(key, 1, std::plus<>{});
   table.add(0, 20, std::plus<>{});
-  table.flush(std::plus<>{});
+  table.finish(std::plus<>{});
   const auto rows = rows_of(table);
   REQUIRE(rows.size() == 50'000);
   REQUIRE(rows[0] == std::pair<std::uint64_t, std::uint64_t>(7, 2));
@@ -97,23 +139,104 @@ TEST_CASE("all NaNs of an inline table are one row, and so are 0.0 and -0.0") {
   const auto nan = std::numeric_limits<double>::quiet_NaN();
   InlineTable<double, int> table(std::make_shared<MemoryManager>());
   for (const auto key : {nan, -0.0, -nan, 0.0, nan, 1.0}) table.add(key, 1, std::plus<>{});
-  table.flush(std::plus<>{});
+  table.finish(std::plus<>{});
   const auto rows = rows_of(table);
   REQUIRE(rows.size() == 3);
   REQUIRE(rows[0].second == 3);
   REQUIRE(rows[1].second == 2);
 }
 
-TEST_CASE("an inline table adopts rows of another one and adds to them") {
-  InlineTable<std::uint64_t, std::uint64_t> table(std::make_shared<MemoryManager>());
-  for (std::uint64_t key = 0; key < 1000; ++key) table.adopt({key, key});
-  const std::vector<std::pair<std::uint64_t, std::uint64_t>> more{{0, 1}, {999, 1}, {1000, 5}};
-  table.add_rows(more, std::plus<>{});
-  const auto rows = rows_of(table);
-  REQUIRE(rows.size() == 1001);
-  REQUIRE(rows[0].second == 1);
-  REQUIRE(rows[999].second == 1000);
-  REQUIRE(rows[1000] == std::pair<std::uint64_t, std::uint64_t>(1000, 5));
+namespace {
+
+// What is kept for a key is not what is added: how many values there were, and their fold.
+using Folded = std::pair<std::uint32_t, std::uint64_t>;
+struct CountAndFold {
+  Folded create(std::uint64_t x) const { return {1, x + 1}; }
+  Folded operator()(const Folded& folded, std::uint64_t x) const {
+    return {folded.first + 1, folded.second * 31 + x};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the first value of each key is created, once, however many keys there are") {
+  for (const std::uint64_t keys : {10, 30'000, 300'000}) {
+    InlineTable<std::uint64_t, Folded, std::uint64_t> table(std::make_shared<MemoryManager>());
+    std::map<std::uint64_t, Folded> model;
+    for (std::uint64_t i = 0; i < 700'000; ++i) {
+      const auto key = i * 7919 % keys;
+      table.add(key, i, CountAndFold{});
+      const auto at = model.find(key);
+      if (at == model.end()) {
+        model.emplace(key, CountAndFold{}.create(i));
+      } else {
+        at->second = CountAndFold{}(at->second, i);
+      }
+    }
+    table.finish(CountAndFold{});
+    const auto rows = rows_of(table);
+    const bool same = std::map<std::uint64_t, Folded>(rows.begin(), rows.end()) == model;
+    REQUIRE(same);
+  }
+}
+
+TEST_CASE("a table gives no more rows than are wanted") {
+  for (const int keys : {1000, 100'000}) {
+    InlineTable<int, int> table(std::make_shared<MemoryManager>());
+    for (int key = 0; key < keys; ++key) table.add(key, 1, std::plus<>{});
+    table.finish(std::plus<>{});
+    int stretches = 0;
+    const bool all = table.for_each_rows([&](auto) { return ++stretches < 2; });
+    REQUIRE_FALSE(all);
+    REQUIRE(stretches == 2);
+  }
+}
+
+namespace {
+
+// A key of a user's, no two of which are the same as long as they are as they were made.
+struct Reading {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  int sensor = 0;
+  friend bool operator==(const Reading& a, const Reading& b) {
+    return a.value == b.value && a.sensor == b.sensor;
+  }
+};
+
+}  // namespace
+
+template <>
+struct hash<Reading> {
+  std::uint64_t operator()(const Reading& reading) const {
+    return key_hash(std::pair(reading.value, reading.sensor));
+  }
+};
+
+TEST_CASE("a key of a user's type need not be equal to itself when it is new") {
+  STATIC_REQUIRE(bitwise<Reading>);
+  combine_table_t<Reading, int> table(std::make_shared<MemoryManager>());
+  for (int i = 0; i < 1000; ++i) table.add(Reading{1.5, i % 10}, 1, std::plus<>{});
+  table.finish(std::plus<>{});
+  REQUIRE(table.size() == 10);
+}
+
+TEST_CASE("memory that is refused to an inline table is an error, and none stays taken") {
+  const auto fill = [](const MemoryRef& memory) {
+    InlineTable<std::uint64_t, std::uint64_t> table(memory);
+    for (std::uint64_t i = 0; i < 270'000; ++i) table.add(i, i, kFold);
+    table.finish(kFold);
+  };
+  std::size_t n = 0;
+  for (bool refused = true; refused; ++n) {
+    const auto memory = std::make_shared<test::RefusingMemory>(n);
+    try {
+      fill(memory);
+    } catch (const OutOfMemoryError&) {
+    }
+    refused = memory->refused();
+    REQUIRE(memory->used() == 0);
+  }
+  REQUIRE(n > 20);
 }
 
 TEST_CASE("a combine that throws leaves no memory of an inline table behind") {

@@ -142,12 +142,12 @@ TEST_CASE("a combine table gives all back whichever request is refused") {
   REQUIRE(test::refuse_each_request([](const MemoryRef& memory) {
             CombineTable<std::string, std::string> table(memory);
             for (int i = 0; i < 1000; ++i) table.add(long_text(i % 300), long_text(i), kPlus);
-            table.flush(kPlus);
+            table.finish(kPlus);
           }) > 10);
   REQUIRE(test::refuse_each_request([](const MemoryRef& memory) {
             CombineTable<int, int> table(memory);
             for (int i = 0; i < 40'000; ++i) table.add(i % 20'000, i, kPlus);
-            table.flush(kPlus);
+            table.finish(kPlus);
           }) > 10);
 }
 
