@@ -18,6 +18,7 @@
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
+#include "kindred/engine/slot_hash.hpp"
 
 namespace kindred {
 
@@ -55,6 +56,8 @@ class InlineTable {
   using Row = std::pair<K, V>;
   static_assert(inline_rows<K, V, In>);
   static constexpr std::size_t kMostInOrder = 64 * 1024;
+  /// The most rows that for_each_rows() gives at a time.
+  static constexpr std::size_t kStretch = 64;
 
   explicit InlineTable(const MemoryRef& memory)
       : slots_(kFirstSlots, Row{}, Accounted<Row>(memory)),
@@ -74,6 +77,8 @@ class InlineTable {
   }
 
   std::size_t size() const { return size_; }
+  /// Whether the rows are given out in the order in which their keys were first seen.
+  bool is_in_order() const { return in_order_; }
   /// Calls `use(std::span<Row>)` for stretches of copies of the rows until it returns false.
   template <class Use>
   bool for_each_rows(Use&& use) const {
@@ -85,28 +90,14 @@ class InlineTable {
   static constexpr std::uint32_t kBeside = 0xffffffff;  // the place of the row of K{}
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::size_t kBatch = 32;
-  static constexpr std::size_t kStretch = 64;
   static_assert(kFirstSlots >= kStretch);
-  static constexpr bool kInteger = std::is_integral_v<K> || std::is_enum_v<K>;
   // A search that goes so far says that the keys are spread badly: none does by chance.
   static constexpr std::uint32_t kFar = 128;
 
   static bool is_marker(const K& key) { return same_key(key, K{}); }
 
-  // Where the search for a key begins: the high bits of a product with the golden ratio (Knuth,
-  // The Art of Computer Programming 3, 6.4). For numbers that follow each other at any distance,
-  // as ids mostly do, that alone hardly lets two of them meet. There are distances for which it
-  // does not hold: then, and for all other keys, the hash is multiplied instead. (Not the hash
-  // itself: its own high bits are the partition's.)
   std::uint32_t place_of(const K& key) const {
-    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
-    if constexpr (kInteger) {
-      if (!mixed_) {
-        return static_cast<std::uint32_t>((static_cast<std::uint64_t>(key) * kGoldenRatio) >>
-                                          shift_);
-      }
-    }
-    return static_cast<std::uint32_t>((key_hash(key) * kGoldenRatio) >> shift_);
+    return static_cast<std::uint32_t>(hash_(key) >> shift_);
   }
 
   // Out of line: it is called from every op of a chain that emits rows.
@@ -154,8 +145,8 @@ class InlineTable {
     if (size_ * 2 > slots_.size()) {
       // A small table grows fast: each step places all of its rows again.
       place_again(slots_.size() * (slots_.size() < 4096 ? 4 : 2));
-    } else if (kInteger && !mixed_ && ((place - place_of(row.first)) & mask_) > kFar) {
-      mixed_ = true;
+    } else if (!hash_.is_mixed() && ((place - place_of(row.first)) & mask_) > kFar) {
+      hash_.mix();
       place_again(slots_.size());
     }
   }
@@ -240,10 +231,10 @@ class InlineTable {
     }
   }
 
+  SlotHash<K> hash_;
   Slots slots_;
   std::uint32_t mask_ = kFirstSlots - 1;
   int shift_ = 64 - std::countr_zero(kFirstSlots);
-  bool mixed_ = false;
   bool in_order_ = true;
   std::size_t size_ = 0;
   AccountedVector<std::uint32_t> places_;  // of the rows in the order first seen, while in_order_
@@ -252,10 +243,5 @@ class InlineTable {
   std::array<std::pair<K, In>, kBatch> batch_;
   std::size_t waiting_ = 0;
 };
-
-/// The table for rows of these types.
-template <class K, class V, class In = V>
-using combine_table_t =
-    std::conditional_t<inline_rows<K, V, In>, InlineTable<K, V, In>, CombineTable<K, V, In>>;
 
 }  // namespace kindred

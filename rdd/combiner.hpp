@@ -10,7 +10,7 @@
 
 #include <utility>
 
-#include "kindred/engine/inline_table.hpp"
+#include "kindred/engine/combine_table_for.hpp"
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/owned.hpp"
 #include "kindred/rdd/call_op.hpp"

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/engine/combine_table_for.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/random.hpp"
 #include "tests/refusing_memory.hpp"

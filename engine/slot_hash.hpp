@@ -1,0 +1,36 @@
+// Where tables of plain rows place a key.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "kindred/engine/key.hpp"
+
+namespace kindred {
+
+/// A number for a key of which the high bits are to be used: the product with the golden ratio
+/// (Knuth, The Art of Computer Programming 3, 6.4). For integers that follow each other at any
+/// distance, as ids mostly do, that alone hardly lets two of them meet. There are distances for
+/// which it does not hold: a table that finds its keys badly spread calls mix(), and places them
+/// anew. Then, and for all other keys, the hash is multiplied instead. (Not the hash itself: its
+/// own high bits are the partition's.)
+template <class K>
+class SlotHash {
+ public:
+  bool is_mixed() const { return mixed_; }
+  void mix() { mixed_ = true; }
+
+  std::uint64_t operator()(const K& key) const {
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
+    if constexpr (kInteger) {
+      if (!mixed_) return static_cast<std::uint64_t>(key) * kGoldenRatio;
+    }
+    return key_hash(key) * kGoldenRatio;
+  }
+
+ private:
+  static constexpr bool kInteger = std::is_integral_v<K> || std::is_enum_v<K>;
+  bool mixed_ = !kInteger;
+};
+
+}  // namespace kindred
