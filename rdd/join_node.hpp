@@ -102,7 +102,7 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       }
       return look_up_all(0, rows);
     }
-    bool row(rest_passed_t<Left> row) override {
+    bool row(rest_argument_t<Left> row) override {
       if constexpr (kSplits) {
         if (waiting_) return wait(Left(row));
       }
@@ -140,7 +140,7 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       const auto group = groups.group(hash, x.first);
       if (!group) {
         if constexpr (keeps_left(kind)) {
-          return (*pack_)(Row(own(x.first), Both(own(x.second), std::nullopt)));
+          return give(x, std::nullopt);
         } else {
           return true;
         }
@@ -151,8 +151,9 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       }
       return true;
     }
-    template <class X>
-    bool give(const X& x, const W& w) const {
+    // `w` is a value of the right side, or std::nullopt.
+    template <class X, class Y>
+    bool give(const X& x, const Y& w) const {
       if constexpr (passed_as_view<Row>) {
         using Views = typename passed_t<Row>::second_type;
         return (*pack_)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
