@@ -12,30 +12,16 @@
 #include <vector>
 
 #include "kindred/engine/parted_groups.hpp"
+#include "kindred/engine/rows.hpp"
+#include "kindred/engine/unique_rows.hpp"
 #include "kindred/engine/waiting_rows.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/join_row.hpp"
 #include "kindred/rdd/keyed_groups.hpp"
 #include "kindred/rdd/shuffle.hpp"
+#include "kindred/rdd/unique_probe.hpp"
 
 namespace kindred::detail {
-
-/// Which rows without a partner a join keeps.
-enum class JoinKind : std::uint8_t { inner, left_outer, right_outer, full_outer };
-
-inline constexpr bool keeps_left(JoinKind kind) {
-  return kind == JoinKind::left_outer || kind == JoinKind::full_outer;
-}
-inline constexpr bool keeps_right(JoinKind kind) {
-  return kind == JoinKind::right_outer || kind == JoinKind::full_outer;
-}
-
-/// What a join gives: a side that may have no partner is optional.
-template <class K, class V, class W, JoinKind kind>
-struct JoinRow {
-  using Left = std::conditional_t<keeps_right(kind), std::optional<V>, V>;
-  using Right = std::conditional_t<keeps_left(kind), std::optional<W>, W>;
-  using type = std::pair<K, std::pair<Left, Right>>;
-};
 
 /// Holds the rows of one partition of the right side by key, and lets those of the left side pass
 /// by; many plain ones part by part of their hashes.
@@ -56,10 +42,21 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     this->set_partitioning(hashed<K>(partitions));
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    const auto groups = read_groups<Groups>(right_, partition, task);
     Pack<Row> pack(sink);
-    Probe probe(groups, task.memory(), pack);
-    return left_.run_rows(partition, task, probe) && probe.finish() && pack.flush();
+    if constexpr (kMayBeUnique) {
+      Rows<Right> right(task.memory());
+      Gather gather{&right};
+      right_.run(partition, task, gather);
+      UniqueRows<K, W> unique(task.memory());
+      if (unique.fill(right)) {
+        right = Rows<Right>(task.memory());
+        UniqueProbe<K, V, W, kind> probe(unique, pack);
+        return left_.run_rows(partition, task, probe) && pack.flush();
+      }
+      return probe_groups(grouped(std::move(right), task), partition, task, pack);
+    } else {
+      return probe_groups(read_groups<Groups>(right_, partition, task), partition, task, pack);
+    }
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
@@ -74,6 +71,26 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   // Plain rows of both sides meet part by part where there are many.
   static constexpr bool kSplits = GroupedRows<K, W>::kPlain && GroupedRows<K, V>::kPlain;
   using Groups = PartedGroups<K, W, kSplits>;
+  // Whether plain rows of the right side are looked up as they are, if no two of them have the same
+  // key.
+  static constexpr bool kMayBeUnique = !kSplits && !keeps_right(kind) && inline_rows<K, W, W>;
+
+  struct Gather {
+    Rows<Right>* rows;
+    bool operator()(const Right& row) const {
+      rows->push(row);
+      return true;
+    }
+  };
+  // Takes the rows, whose memory is free again before the left side passes by.
+  static Groups grouped(Rows<Right> right, TaskContext& task) {
+    Groups groups(task.memory());
+    for (std::size_t i = 0; i < right.chunks(); ++i) {
+      groups.add_rows(std::as_const(right).chunk(i));
+    }
+    groups.finish();
+    return groups;
+  }
 
   class Probe final : public RowSink<Left> {
    public:
@@ -140,26 +157,16 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       const auto group = groups.group(hash, x.first);
       if (!group) {
         if constexpr (keeps_left(kind)) {
-          return give(x, std::nullopt);
+          return give_joined<K, V>(x, std::nullopt, *pack_);
         } else {
           return true;
         }
       }
       if constexpr (keeps_right(kind)) met_[part][*group] = 1;
       for (const auto& w : groups.values(*group)) {
-        if (!give(x, static_cast<const W&>(w))) return false;
+        if (!give_joined<K, V>(x, static_cast<const W&>(w), *pack_)) return false;
       }
       return true;
-    }
-    // `w` is a value of the right side, or std::nullopt.
-    template <class X, class Y>
-    bool give(const X& x, const Y& w) const {
-      if constexpr (passed_as_view<Row>) {
-        using Views = typename passed_t<Row>::second_type;
-        return (*pack_)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
-      } else {
-        return (*pack_)(Row(own(x.first), Both(own(x.second), w)));
-      }
     }
     bool give_unmet(std::size_t part) const {
       const auto& groups = groups_->parts()[part];
@@ -180,6 +187,11 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     struct NoRows {};
     std::optional<std::conditional_t<kSplits, WaitingRows<Left>, NoRows>> waiting_;
   };
+  bool probe_groups(const Groups& groups, PartitionId partition, TaskContext& task,
+                    Pack<Row>& pack) const {
+    Probe probe(groups, task.memory(), pack);
+    return left_.run_rows(partition, task, probe) && probe.finish() && pack.flush();
+  }
   const void* factory() const override { return node_factory<JoinNode>(); }
   void encode(LineageWriter& out) const override {
     left_.encode(out);
