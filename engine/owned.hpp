@@ -96,6 +96,12 @@ requires(!std::same_as<T, bool>) struct Passed<std::vector<T>> {
   static constexpr bool is_view = true;
   static constexpr bool in_pair = true;
 };
+template <class T>
+struct Passed<std::optional<T>> {
+  using type = std::optional<T>;
+  static constexpr bool is_view = false;
+  static constexpr bool in_pair = bitwise<T>;
+};
 template <class A, class B>
 struct Passed<std::pair<A, B>> {
   static constexpr bool in_pair = Passed<A>::in_pair && Passed<B>::in_pair;

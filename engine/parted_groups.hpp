@@ -19,12 +19,11 @@ namespace kindred {
 /// Collects pairs, then gives the values of each key, in the order in which they came. All rows of
 /// a key are in one part. Which part that is, and the order of the keys in it (that in which they
 /// were first seen), depends on the rows alone. Used by one thread: add() all, finish() once, then
-/// read. Rows are dealt out to more than one part only where `kSplits`.
-template <class K, class V, bool kSplits = GroupedRows<K, V>::kPlain>
+/// read.
+template <class K, class V>
 class PartedGroups {
  public:
   using Groups = GroupedRows<K, V>;
-  static_assert(!kSplits || Groups::kPlain);
 
   explicit PartedGroups(MemoryRef memory) : memory_(std::move(memory)) {
     parts_.emplace_back(memory_);
@@ -55,7 +54,6 @@ class PartedGroups {
   void finish() {
     if constexpr (kSplits) {
       if (!dealt_.empty()) {
-        for (const auto& rows : dealt_) rows_ += rows.size();
         parts_.clear();
         parts_.reserve(kParts);
         for (auto& rows : dealt_) parts_.push_back(grouped(std::move(rows)));
@@ -63,21 +61,14 @@ class PartedGroups {
         return;
       }
     }
-    rows_ = parts_.front().rows();
     parts_.front().finish();
   }
 
-  /// All rows; after finish().
-  std::uint64_t rows() const { return rows_; }
-
   /// At least one.
   std::span<const Groups> parts() const { return parts_; }
-  /// The part where the groups of a hash are.
-  std::size_t part_of(std::uint64_t hash) const {
-    return parts_.size() == 1 ? 0 : part_of_many(hash);
-  }
 
  private:
+  static constexpr bool kSplits = Groups::kPlain;
   static constexpr std::size_t kParts = 128;
   // So many rows, of any key, that their groups outgrow a cache.
   static constexpr std::size_t kMostWhole = 64 * 1024;
@@ -86,7 +77,7 @@ class PartedGroups {
   using Dealt = std::conditional_t<kSplits, std::vector<Rows<Row>>, std::vector<char>>;
 
   // By other bits than the partition, which is the same for all, and than the place in a table.
-  static std::size_t part_of_many(std::uint64_t hash) { return (hash >> 32) % kParts; }
+  static std::size_t part_of(std::uint64_t hash) { return (hash >> 32) % kParts; }
 
   void split_if_many() {
     if constexpr (kSplits) {
@@ -97,7 +88,7 @@ class PartedGroups {
       parts_.clear();
     }
   }
-  void deal(const Row& row) { dealt_[part_of_many(key_hash(row.first))].push(row); }
+  void deal(const Row& row) { dealt_[part_of(key_hash(row.first))].push(row); }
   // Takes the rows, whose memory is free again before the values are placed.
   Groups grouped(Rows<Row> rows) const {
     Groups groups(memory_);
@@ -110,7 +101,6 @@ class PartedGroups {
   MemoryRef memory_;
   std::vector<Groups> parts_;  // one until finish(), and where there are few rows
   Dealt dealt_;                // between the split and finish(): the rows of each part
-  std::uint64_t rows_ = 0;     // from finish() on
 };
 
 }  // namespace kindred

@@ -14,13 +14,18 @@ namespace kindred::detail {
 template <class T>
 using rest_passed_t = decltype(pass(std::declval<const T&>()));
 
+/// The same as the argument of a call. A view is not copied into it: that would read at once what
+/// has just been written in parts, and so wait until all that was written before is in the cache.
+template <class T>
+using rest_argument_t = const std::remove_cvref_t<rest_passed_t<T>>&;
+
 /// A view of what a chain passes, in the one form that RowSink<T>::row takes.
 template <class T, class X>
 decltype(auto) as_rest(const X& x) {
   if constexpr (std::is_same_v<X, T> || !passed_as_view<T>) {
     return pass(x);
   } else if constexpr (std::is_same_v<X, passed_t<T>>) {
-    return passed_t<T>(x);
+    return (x);
   } else if constexpr (requires { x.first; }) {
     return passed_t<T>(as_rest<typename T::first_type>(x.first),
                        as_rest<typename T::second_type>(x.second));

@@ -1,44 +1,26 @@
 // The reduce side of the joins.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
-#include "kindred/engine/parted_groups.hpp"
-#include "kindred/engine/waiting_rows.hpp"
+#include "kindred/engine/grouped_rows.hpp"
+#include "kindred/engine/inline_multimap.hpp"
+#include "kindred/engine/rows.hpp"
 #include "kindred/rdd/erase.hpp"
+#include "kindred/rdd/inline_probe.hpp"
+#include "kindred/rdd/join_row.hpp"
 #include "kindred/rdd/keyed_groups.hpp"
 #include "kindred/rdd/shuffle.hpp"
 
 namespace kindred::detail {
 
-/// Which rows without a partner a join keeps.
-enum class JoinKind : std::uint8_t { inner, left_outer, right_outer, full_outer };
-
-inline constexpr bool keeps_left(JoinKind kind) {
-  return kind == JoinKind::left_outer || kind == JoinKind::full_outer;
-}
-inline constexpr bool keeps_right(JoinKind kind) {
-  return kind == JoinKind::right_outer || kind == JoinKind::full_outer;
-}
-
-/// What a join gives: a side that may have no partner is optional.
-template <class K, class V, class W, JoinKind kind>
-struct JoinRow {
-  using Left = std::conditional_t<keeps_right(kind), std::optional<V>, V>;
-  using Right = std::conditional_t<keeps_left(kind), std::optional<W>, W>;
-  using type = std::pair<K, std::pair<Left, Right>>;
-};
-
 /// Holds the rows of one partition of the right side by key, and lets those of the left side pass
-/// by; many plain ones part by part of their hashes.
+/// by.
 template <class K, class V, class W, JoinKind kind>
 class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
  public:
@@ -56,10 +38,20 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     this->set_partitioning(hashed<K>(partitions));
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    const auto groups = read_groups<Groups>(right_, partition, task);
     Pack<Row> pack(sink);
-    Probe probe(groups, task.memory(), pack);
-    return left_.run_rows(partition, task, probe) && probe.finish() && pack.flush();
+    if constexpr (inline_rows<K, W, W>) {
+      Rows<Right> right(task.memory());
+      Gather gather{&right};
+      right_.run(partition, task, gather);
+      InlineMultimap<K, W> map(task.memory());
+      if (may_be_inline(right) && map.fill(right)) {
+        right = Rows<Right>(task.memory());
+        return probe(InlineProbe<K, V, W, kind>(map, task.memory(), pack), partition, task, pack);
+      }
+      return probe_groups(grouped(std::move(right), task), partition, task, pack);
+    } else {
+      return probe_groups(read_groups<Groups>(right_, partition, task), partition, task, pack);
+    }
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;
@@ -71,101 +63,72 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   }
 
  private:
-  // Plain rows of both sides meet part by part where there are many.
-  static constexpr bool kSplits = GroupedRows<K, W>::kPlain && GroupedRows<K, V>::kPlain;
-  using Groups = PartedGroups<K, W, kSplits>;
+  using Groups = GroupedRows<K, W>;
 
-  class Probe final : public RowSink<Left> {
-   public:
-    Probe(const Groups& groups, const MemoryRef& memory, Pack<Row>& pack)
-        : groups_(&groups), pack_(&pack) {
-      if constexpr (keeps_right(kind)) {
-        for (const auto& part : groups.parts()) {
-          met_.emplace_back(part.size(), 0, Accounted<unsigned char>(memory));
-        }
-      }
-      if constexpr (kSplits) {
-        if (groups.parts().size() > 1) {
-          // No more than the rows that they wait for. The same everywhere, since it shows in the
-          // order of the rows.
-          const auto bytes = std::min<std::uint64_t>(8 << 20, groups.rows() * sizeof(Right));
-          waiting_.emplace(groups.parts().size(), bytes, memory);
-        }
-      }
+  // A few rows of the right side without a partner come in the order of their keys.
+  static bool may_be_inline(const Rows<Right>& right) {
+    constexpr std::size_t kFew = 64 * 1024;
+    return !keeps_right(kind) || right.size() > kFew;
+  }
+  struct Gather {
+    Rows<Right>* rows;
+    bool operator()(const Right& row) const {
+      rows->push(row);
+      return true;
     }
+  };
+  // Takes the rows, whose memory is free again before the left side passes by.
+  static Groups grouped(Rows<Right> right, TaskContext& task) {
+    Groups groups(task.memory());
+    for (std::size_t i = 0; i < right.chunks(); ++i) {
+      groups.add_rows(std::as_const(right).chunk(i));
+    }
+    groups.finish();
+    return groups;
+  }
+
+  class GroupProbe final : public RowSink<Left> {
+   public:
+    GroupProbe(const Groups& groups, const MemoryRef& memory, Pack<Row>& pack)
+        : groups_(&groups),
+          pack_(&pack),
+          met_(keeps_right(kind) ? groups.size() : 0, 0, Accounted<unsigned char>(memory)) {}
 
     bool rows(std::span<const Left> rows) override {
-      if constexpr (kSplits) {
-        if (waiting_) {
-          return std::all_of(rows.begin(), rows.end(), [&](const Left& row) { return wait(row); });
-        }
-      }
-      return look_up_all(0, rows);
+      return groups_->in_blocks(
+          rows, [&](std::uint64_t hash, const Left& row) { return look_up(hash, pass(row)); });
     }
-    bool row(rest_passed_t<Left> row) override {
-      if constexpr (kSplits) {
-        if (waiting_) return wait(Left(row));
-      }
-      return look_up(0, key_hash(row.first), row);
-    }
-    /// Looks up what waits; then gives the rows of the right side that found no partner, where
-    /// they are kept. False once no more rows are wanted.
-    bool finish() {
-      if constexpr (kSplits) {
-        for (std::size_t part = 0; waiting_ && part < waiting_->parts(); ++part) {
-          if (!look_up_all(part, waiting_->take(part))) return false;
-        }
-      }
-      if constexpr (keeps_right(kind)) {
-        for (std::size_t part = 0; part < met_.size(); ++part) {
-          if (!give_unmet(part)) return false;
-        }
+    bool row(rest_argument_t<Left> row) override { return look_up(key_hash(row.first), row); }
+    /// Gives the rows of the right side that found no partner, where they are kept. False once no
+    /// more rows are wanted.
+    bool finish() const {
+      for (std::size_t group = 0; group < met_.size(); ++group) {
+        if (met_[group] == 0 && !give_unmet(group)) return false;
       }
       return true;
     }
 
    private:
-    bool wait(const Left& row) {
-      const auto part = groups_->part_of(key_hash(row.first));
-      return !waiting_->add(part, row) || look_up_all(part, waiting_->take(part));
-    }
-    bool look_up_all(std::size_t part, std::span<const Left> rows) {
-      return groups_->parts()[part].in_blocks(rows, [&](std::uint64_t hash, const Left& row) {
-        return look_up(part, hash, pass(row));
-      });
-    }
     template <class X>
-    bool look_up(std::size_t part, std::uint64_t hash, const X& x) {
-      const auto& groups = groups_->parts()[part];
-      const auto group = groups.group(hash, x.first);
+    bool look_up(std::uint64_t hash, const X& x) {
+      const auto group = groups_->group(hash, x.first);
       if (!group) {
         if constexpr (keeps_left(kind)) {
-          return (*pack_)(Row(own(x.first), Both(own(x.second), std::nullopt)));
+          return give_joined<K, V>(x, std::nullopt, *pack_);
         } else {
           return true;
         }
       }
-      if constexpr (keeps_right(kind)) met_[part][*group] = 1;
-      for (const auto& w : groups.values(*group)) {
-        if (!give(x, static_cast<const W&>(w))) return false;
+      if constexpr (keeps_right(kind)) met_[*group] = 1;
+      for (const auto& w : groups_->values(*group)) {
+        if (!give_joined<K, V>(x, static_cast<const W&>(w), *pack_)) return false;
       }
       return true;
     }
-    template <class X>
-    bool give(const X& x, const W& w) const {
-      if constexpr (passed_as_view<Row>) {
-        using Views = typename passed_t<Row>::second_type;
-        return (*pack_)(passed_t<Row>(as_rest<K>(x.first), Views(as_rest<V>(x.second), pass(w))));
-      } else {
-        return (*pack_)(Row(own(x.first), Both(own(x.second), w)));
-      }
-    }
-    bool give_unmet(std::size_t part) const {
-      const auto& groups = groups_->parts()[part];
-      for (std::size_t group = 0; group < groups.size(); ++group) {
-        if (met_[part][group] != 0) continue;
-        for (const auto& w : groups.values(group)) {
-          if (!(*pack_)(Row(groups.key(group), Both(std::nullopt, static_cast<const W&>(w))))) {
+    bool give_unmet(std::size_t group) const {
+      if constexpr (keeps_right(kind)) {
+        for (const auto& w : groups_->values(group)) {
+          if (!(*pack_)(Row(groups_->key(group), Both(std::nullopt, static_cast<const W&>(w))))) {
             return false;
           }
         }
@@ -175,10 +138,16 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
 
     const Groups* groups_;
     Pack<Row>* pack_;
-    std::vector<AccountedVector<unsigned char>> met_;  // a flag for each group of each part
-    struct NoRows {};
-    std::optional<std::conditional_t<kSplits, WaitingRows<Left>, NoRows>> waiting_;
+    AccountedVector<unsigned char> met_;  // a flag for each group, where the right side is kept
   };
+  bool probe_groups(const Groups& groups, PartitionId partition, TaskContext& task,
+                    Pack<Row>& pack) const {
+    return probe(GroupProbe(groups, task.memory(), pack), partition, task, pack);
+  }
+  template <class Probe>
+  bool probe(Probe probe, PartitionId partition, TaskContext& task, Pack<Row>& pack) const {
+    return left_.run_rows(partition, task, probe) && probe.finish() && pack.flush();
+  }
   const void* factory() const override { return node_factory<JoinNode>(); }
   void encode(LineageWriter& out) const override {
     left_.encode(out);

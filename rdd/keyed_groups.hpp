@@ -23,7 +23,7 @@ class GroupSink final : public RowSink<std::pair<K, V>> {
     groups_->add_rows(rows);
     return true;
   }
-  bool row(rest_passed_t<std::pair<K, V>> row) override {
+  bool row(rest_argument_t<std::pair<K, V>> row) override {
     groups_->add(row.first, row.second);
     return true;
   }

@@ -61,7 +61,7 @@ class RowSink {
  public:
   virtual bool rows(std::span<const T> rows) = 0;
   /// One row that is not at rest; its view stays valid until the call returns.
-  virtual bool row(rest_passed_t<T> row) = 0;
+  virtual bool row(rest_argument_t<T> row) = 0;
 
  protected:
   ~RowSink() = default;
@@ -91,7 +91,7 @@ class Unpack final : public RowSink<T> {
     sink_ = std::move(sink);
     return more;
   }
-  bool row(rest_passed_t<T> row) override { return sink_(row); }
+  bool row(rest_argument_t<T> row) override { return sink_(row); }
 
  private:
   Sink& sink_;

@@ -76,6 +76,8 @@ TEST_CASE("a row that is passed and owned again is the same row") {
   comes_back(std::pair(std::pair(kLong, 1), std::vector{1.5}));
   comes_back(std::tuple(kLong, std::vector<string>{kLong}, 3));
   comes_back(std::optional(kLong));
+  comes_back(std::pair(std::vector{1}, std::optional(2.5)));
+  comes_back(std::pair(kLong, std::optional<int>()));
   comes_back(std::array{kLong, kLong});
 }
 
@@ -84,6 +86,9 @@ TEST_CASE("a row is passed as a view where one can be taken, otherwise as a refe
   STATIC_REQUIRE(passed_as_view<std::pair<string, int>>);
   STATIC_REQUIRE(!passed_as_view<std::pair<int, int>>);
   STATIC_REQUIRE(!passed_as_view<std::pair<string, std::vector<bool>>>);
+  STATIC_REQUIRE(passed_as_view<std::pair<std::vector<int>, std::optional<double>>>);
+  STATIC_REQUIRE(!passed_as_view<std::pair<std::vector<int>, std::optional<string>>>);
+  STATIC_REQUIRE(!passed_as_view<std::pair<int, std::optional<int>>>);
   const std::pair<string, std::unique_ptr<int>> row(kLong, std::make_unique<int>(1));
   REQUIRE(&pass(row) == &row);
   const std::pair both(kLong, 1);

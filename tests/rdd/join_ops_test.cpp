@@ -156,6 +156,42 @@ TEST_CASE("joins of many numbers, which meet part by part, give what joins of fe
   });
 }
 
+TEST_CASE("lists meet numbers in their order, whether a key has one number or several") {
+  everywhere([](Context& context, int partitions) {
+    using List = std::vector<std::int64_t>;
+    std::vector<std::pair<std::int64_t, List>> lists;
+    for (std::int64_t key = 0; key < 300; ++key) lists.push_back({key % 150, List(key % 4, key)});
+    for (const std::int64_t times : {0, 1, 2}) {
+      std::vector<std::pair<std::int64_t, double>> numbers;
+      for (std::int64_t i = 0; i < 100 * times; ++i) {
+        numbers.push_back({i % 100, static_cast<double>(i)});
+      }
+      std::vector<std::pair<std::int64_t, std::pair<List, double>>> inner;
+      std::vector<std::pair<std::int64_t, std::pair<List, std::optional<double>>>> outer;
+      for (const auto& [key, list] : lists) {
+        for (std::int64_t i = 0; key < 100 && i < times; ++i) {
+          inner.push_back({key, {list, static_cast<double>(100 * i + key)}});
+          outer.push_back({key, inner.back().second});
+        }
+        if (key >= 100 || times == 0) outer.push_back({key, {list, std::nullopt}});
+      }
+      const auto left = context.parallelize(lists, partitions);
+      const auto right = context.parallelize(numbers, 3);
+      REQUIRE(left.join(right, 1).collect() == inner);
+      REQUIRE(left.left_outer_join(right, 1).collect() == outer);
+      REQUIRE(sorted(left.left_outer_join(right).collect()) == sorted(outer));
+      const auto sizes = left.left_outer_join(right, 1).map([](auto&, auto& both) {
+        return both.first.size() + (both.second ? 10 : 0);  // of views
+      });
+      std::vector<std::size_t> expected;
+      for (const auto& [key, both] : outer) {
+        expected.push_back(both.first.size() + (both.second ? 10 : 0));
+      }
+      REQUIRE(sizes.collect() == expected);
+    }
+  });
+}
+
 TEST_CASE("a join of few rows with many takes little more than the many") {
   Config config;
   config.master = "local[4]";
