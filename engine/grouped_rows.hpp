@@ -17,6 +17,7 @@
 #include "kindred/engine/owned.hpp"
 #include "kindred/engine/plain_rows.hpp"
 #include "kindred/engine/rows.hpp"
+#include "kindred/engine/stored.hpp"
 
 namespace kindred {
 
@@ -26,9 +27,8 @@ namespace kindred {
 template <class K, class V>
 class GroupedRows {
  public:
-  // std::vector<bool> has no spans.
-  using Stored = std::conditional_t<std::is_same_v<V, bool>, unsigned char, V>;
-  using StoredKey = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
+  using Stored = stored_t<V>;
+  using StoredKey = stored_t<K>;
   /// Whether a row's bytes are its value.
   static constexpr bool kPlain = bitwise<K> && bitwise<V> && sizeof(K) + sizeof(V) <= 64;
 
@@ -59,18 +59,6 @@ class GroupedRows {
       begin += count;
     }
     place_values();
-  }
-
-  /// The rows that were added; before finish().
-  std::size_t rows() const { return arrived_.size(); }
-  /// Calls `use(key, value)` for each row that was added, in their order; before finish().
-  template <class Use>
-  void for_each_arrived(Use&& use) const requires(kPlain) {
-    for (std::size_t i = 0; i < arrived_.chunks(); ++i) {
-      for (const auto& [value, group] : arrived_.chunk(i)) {
-        use(static_cast<K>(groups_[group].key), static_cast<V>(value));
-      }
-    }
   }
 
   std::size_t size() const { return groups_.size(); }

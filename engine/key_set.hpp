@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "kindred/engine/combine_table.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/engine/stored.hpp"
 
 namespace kindred {
 
@@ -18,8 +18,7 @@ namespace kindred {
 template <class K>
 class KeySet {
  public:
-  // std::vector<bool> has no spans.
-  using Stored = std::conditional_t<std::is_same_v<K, bool>, unsigned char, K>;
+  using Stored = stored_t<K>;
 
   explicit KeySet(const MemoryRef& memory)
       : keys_(Accounted<Stored>(memory)), index_(memory), heap_(memory) {}

@@ -5,102 +5,74 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "kindred/engine/grouped_rows.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
+#include "kindred/engine/row_grouper.hpp"
 #include "kindred/engine/rows.hpp"
 
 namespace kindred {
 
-/// Collects pairs, then gives the values of each key, in the order in which they came. All rows of
-/// a key are in one part. Which part that is, and the order of the keys in it (that in which they
-/// were first seen), depends on the rows alone. Used by one thread: add() all, finish() once, then
-/// read.
+/// Collects plain pairs, then gives the values of each key, in the order in which they came. All
+/// rows of a key are in one part. Which part that is, and the order of the keys in it (that in
+/// which they were first seen), depends on the rows alone. Used by one thread: add() all, then
+/// for_each_group() once.
 template <class K, class V>
 class PartedGroups {
  public:
-  using Groups = GroupedRows<K, V>;
+  using Row = std::pair<K, V>;
 
   explicit PartedGroups(MemoryRef memory) : memory_(std::move(memory)) {
     parts_.emplace_back(memory_);
   }
 
-  template <class KeyView, class X>
-  void add(const KeyView& key, X&& x) {
-    if constexpr (kSplits) {
-      if (!dealt_.empty()) {
-        deal({key, x});
-        return;
-      }
-    }
-    parts_.front().add(key, std::forward<X>(x));
-    split_if_many();
+  void add(const K& key, const V& value) {
+    const Row row(key, value);
+    add_rows({&row, 1});
   }
-  void add_rows(std::span<const std::pair<K, V>> rows) {
-    if constexpr (kSplits) {
-      if (!dealt_.empty()) {
-        for (const auto& row : rows) deal(row);
-        return;
-      }
+  void add_rows(std::span<const Row> rows) {
+    if (parts_.size() == 1) {
+      for (const auto& row : rows) parts_.front().push(row);
+      if (parts_.front().size() >= kMostWhole) split();
+    } else {
+      deal(rows);
     }
-    parts_.front().add_rows(rows);
-    split_if_many();
-  }
-  /// Brings the values of each key together.
-  void finish() {
-    if constexpr (kSplits) {
-      if (!dealt_.empty()) {
-        parts_.clear();
-        parts_.reserve(kParts);
-        for (auto& rows : dealt_) parts_.push_back(grouped(std::move(rows)));
-        dealt_.clear();
-        return;
-      }
-    }
-    parts_.front().finish();
   }
 
-  /// At least one.
-  std::span<const Groups> parts() const { return parts_; }
+  /// Calls `use(key, values)` for each key and the span of its values until it returns false. Each
+  /// part is gone when the next is begun.
+  template <class Use>
+  bool for_each_group(const Use& use) {
+    RowGrouper<K, V> grouper(memory_);
+    for (auto& part : parts_) {
+      const auto rows = std::exchange(part, Rows<Row>(memory_));
+      if (!grouper.for_each_group(rows, use)) return false;
+    }
+    return true;
+  }
 
  private:
-  static constexpr bool kSplits = Groups::kPlain;
   static constexpr std::size_t kParts = 128;
   // So many rows, of any key, that their groups outgrow a cache.
   static constexpr std::size_t kMostWhole = 64 * 1024;
 
-  using Row = std::pair<K, V>;
-  using Dealt = std::conditional_t<kSplits, std::vector<Rows<Row>>, std::vector<char>>;
-
-  // By other bits than the partition, which is the same for all, and than the place in a table.
+  void split() {
+    const auto whole = std::move(parts_.front());
+    parts_.clear();
+    parts_.reserve(kParts);
+    for (std::size_t i = 0; i < kParts; ++i) parts_.emplace_back(memory_);
+    for (std::size_t chunk = 0; chunk < whole.chunks(); ++chunk) deal(whole.chunk(chunk));
+  }
+  void deal(std::span<const Row> rows) {
+    for (const auto& row : rows) parts_[part_of(key_hash(row.first))].push(row);
+  }
+  // By other bits than the partition, which is the same for all.
   static std::size_t part_of(std::uint64_t hash) { return (hash >> 32) % kParts; }
 
-  void split_if_many() {
-    if constexpr (kSplits) {
-      if (parts_.front().rows() < kMostWhole) return;
-      dealt_.reserve(kParts);
-      for (std::size_t i = 0; i < kParts; ++i) dealt_.emplace_back(memory_);
-      parts_.front().for_each_arrived([&](const K& key, const V& value) { deal({key, value}); });
-      parts_.clear();
-    }
-  }
-  void deal(const Row& row) { dealt_[part_of(key_hash(row.first))].push(row); }
-  // Takes the rows, whose memory is free again before the values are placed.
-  Groups grouped(Rows<Row> rows) const {
-    Groups groups(memory_);
-    for (std::size_t i = 0; i < rows.chunks(); ++i) groups.add_rows(std::as_const(rows).chunk(i));
-    rows = Rows<Row>(memory_);
-    groups.finish();
-    return groups;
-  }
-
   MemoryRef memory_;
-  std::vector<Groups> parts_;  // one until finish(), and where there are few rows
-  Dealt dealt_;                // between the split and finish(): the rows of each part
+  std::vector<Rows<Row>> parts_;  // one while there are few rows
 };
 
 }  // namespace kindred

@@ -38,6 +38,7 @@ class PlainRows {
   Row* data() { return rows_; }
   const Row* data() const { return rows_; }
   std::span<const Row> rows() const { return {rows_, size_}; }
+  const MemoryRef& memory() const { return memory_; }
 
  private:
   MemoryRef memory_;

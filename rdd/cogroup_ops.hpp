@@ -47,9 +47,7 @@ class CogroupNode final : public RowsNode<std::pair<K, typename CogroupedValues<
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
     const auto sides = std::apply(
-        [&](const auto&... input) {
-          return Sides{read_groups<GroupedRows<K, V>>(input, partition, task)...};
-        },
+        [&](const auto&... input) { return Sides{read_groups(input, partition, task)...}; },
         inputs_);
     return give_all(sides, sink, Indices{});
   }

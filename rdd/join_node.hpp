@@ -50,7 +50,7 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       }
       return probe_groups(grouped(std::move(right), task), partition, task, pack);
     } else {
-      return probe_groups(read_groups<Groups>(right_, partition, task), partition, task, pack);
+      return probe_groups(read_groups(right_, partition, task), partition, task, pack);
     }
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {

@@ -32,13 +32,21 @@ class GroupSink final : public RowSink<std::pair<K, V>> {
   Groups* groups_;
 };
 
-/// All rows of a partition, by key.
+/// Adds all rows of a partition to Groups.
 template <class Groups, class K, class V>
-Groups read_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
-                   TaskContext& task) {
+Groups collect_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
+                      TaskContext& task) {
   Groups groups(task.memory());
   GroupSink<K, V, Groups> sink(groups);
   input.run_rows(partition, task, sink);
+  return groups;
+}
+
+/// All rows of a partition, by key.
+template <class K, class V>
+GroupedRows<K, V> read_groups(const PlacedInput<std::pair<K, V>>& input, PartitionId partition,
+                              TaskContext& task) {
+  auto groups = collect_groups<GroupedRows<K, V>>(input, partition, task);
   groups.finish();
   return groups;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/engine/grouped_rows.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/parted_groups.hpp"
 #include "kindred/rdd/keyed_groups.hpp"
@@ -30,13 +31,17 @@ class GroupNode final : public RowsNode<std::pair<K, std::vector<V>>> {
     this->set_partitioning(hashed<K>(partitions));
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
-    const auto all = read_groups<PartedGroups<K, V>>(input_, partition, task);
-    for (const auto& groups : all.parts()) {
+    const auto use = [&sink](const K& key, auto values) { return give(key, values, sink); };
+    if constexpr (GroupedRows<K, V>::kPlain) {
+      auto groups = collect_groups<PartedGroups<K, V>>(input_, partition, task);
+      return groups.for_each_group(use);
+    } else {
+      const auto groups = read_groups(input_, partition, task);
       for (std::size_t i = 0; i < groups.size(); ++i) {
-        if (!give(groups.key(i), groups.values(i), sink)) return false;
+        if (!use(groups.key(i), groups.values(i))) return false;
       }
+      return true;
     }
-    return true;
   }
   static std::shared_ptr<const Node> decode(LineageReader& in) {
     const auto id = in.id;

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,18 +16,6 @@ namespace {
 template <class K, class V>
 using GroupList = std::vector<std::pair<K, std::vector<V>>>;
 
-template <class K, class V, class Groups>
-GroupList<K, V> all_groups(const Groups& groups) {
-  GroupList<K, V> all;
-  for (const auto& part : groups.parts()) {
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const auto values = part.values(i);
-      all.emplace_back(part.key(i), std::vector<V>(values.begin(), values.end()));
-    }
-  }
-  return all;
-}
-
 // Half of the rows are added one by one, the others at once.
 template <class K, class V>
 GroupList<K, V> groups_of(const MemoryRef& memory, const std::vector<std::pair<K, V>>& rows) {
@@ -37,8 +23,12 @@ GroupList<K, V> groups_of(const MemoryRef& memory, const std::vector<std::pair<K
   const auto half = rows.size() / 2;
   for (std::size_t i = 0; i < half; ++i) groups.add(pass(rows[i].first), rows[i].second);
   groups.add_rows(std::span(rows).subspan(half));
-  groups.finish();
-  return all_groups<K, V>(groups);
+  GroupList<K, V> all;
+  groups.for_each_group([&all](const K& key, auto values) {
+    all.emplace_back(key, std::vector<V>(values.begin(), values.end()));
+    return true;
+  });
+  return all;
 }
 
 template <class K, class V>
@@ -72,23 +62,46 @@ TEST_CASE("parted groups agree with a map of vectors, few rows and many") {
   }
 }
 
-TEST_CASE("groups of texts agree with a map of vectors") {
+TEST_CASE("groups of keys and values of one bit, and of keys of several parts, agree with a map") {
   test::Random random;
   WITH_SEED(random);
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (int i = 0; i < 100'000; ++i) rows.emplace_back(random.text(3), random.text(20));
-  agrees_with_map(rows);
+  std::vector<std::pair<bool, bool>> bits;
+  std::vector<std::pair<std::pair<int, double>, int>> pairs;
+  for (int i = 0; i < 100'000; ++i) {
+    bits.emplace_back(random.below(2) == 1, random.below(2) == 1);
+    pairs.emplace_back(
+        std::pair(static_cast<int>(random.below(100)), static_cast<double>(random.below(100)) / 2),
+        i);
+  }
+  agrees_with_map(bits);
+  agrees_with_map(pairs);
 }
 
-TEST_CASE("many plain rows are dealt out to parts, few are not") {
-  PartedGroups<int, int> few(std::make_shared<MemoryManager>());
-  for (int i = 0; i < 1000; ++i) few.add(i, i);
-  few.finish();
-  REQUIRE(few.parts().size() == 1);
-  PartedGroups<int, int> many(std::make_shared<MemoryManager>());
-  for (int i = 0; i < 100'000; ++i) many.add(i, i);
-  many.finish();
-  REQUIRE(many.parts().size() > 1);
+TEST_CASE("groups of keys at any distance from each other agree with a map") {
+  // Multiples of the last lie close together where the golden ratio places them.
+  for (const std::uint64_t distance : {std::uint64_t{1} << 20, std::uint64_t{1'346'269}}) {
+    for (const std::uint64_t count : {60'000, 300'000}) {
+      std::vector<std::pair<std::uint64_t, std::uint64_t>> rows;
+      for (std::uint64_t i = 0; i < count; ++i) rows.emplace_back(i / 2 * distance, i);
+      agrees_with_map(rows);
+    }
+  }
+}
+
+TEST_CASE("the groups of a few rows come in the order in which their keys were first seen") {
+  const auto groups = groups_of<int, int>(std::make_shared<MemoryManager>(),
+                                          {{5, 1}, {3, 2}, {9, 3}, {3, 4}, {5, 5}});
+  REQUIRE(groups == GroupList<int, int>{{5, {1, 5}}, {3, {2, 4}}, {9, {3}}});
+}
+
+TEST_CASE("no more groups are given than are wanted") {
+  for (const int rows : {1000, 100'000}) {
+    PartedGroups<int, int> groups(std::make_shared<MemoryManager>());
+    for (int i = 0; i < rows; ++i) groups.add(i, i);
+    int seen = 0;
+    REQUIRE_FALSE(groups.for_each_group([&](int, auto) { return ++seen < 3; }));
+    REQUIRE(seen == 3);
+  }
 }
 
 TEST_CASE("memory that is refused to parted groups is an error, and none stays taken") {
@@ -98,7 +111,7 @@ TEST_CASE("memory that is refused to parted groups is an error, and none stays t
     try {
       PartedGroups<int, int> groups(memory);
       for (int i = 0; i < 100'000; ++i) groups.add(i, i);
-      groups.finish();
+      groups.for_each_group([](int, auto) { return true; });
     } catch (const OutOfMemoryError&) {
     }
     refused = memory->refused();
