@@ -126,22 +126,13 @@ bool read_remote(TaskContext& task, ShuffleId shuffle, PartitionId map, Partitio
 /// Stops, and returns false, when `use` does.
 template <class Row, class Use>
 bool for_each_bucket(TaskContext& task, ShuffleId shuffle, PartitionId reduce, Use&& use) {
-  const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
-  for (std::uint32_t i = 0; i < maps; ++i) {
-    task.check_stop();
-    const PartitionId map{i};
-    bool more = true;
-    if (const auto local = task.local_output(shuffle, map); local == nullptr) {
-      more = detail::read_remote<Row>(task, shuffle, map, reduce, use);
-    } else if (const auto* stored = local->on_disk()) {
-      more = detail::read_stored<Row>(task, *stored, shuffle, map, reduce, use);
-    } else {
-      const auto& buckets = *std::static_pointer_cast<const Buckets<Row>>(local);
-      more = detail::use_chunks(buckets[reduce.value], use);
+  return task.for_each_output(shuffle, [&](PartitionId map, const MapOutputRef& local) {
+    if (local == nullptr) return detail::read_remote<Row>(task, shuffle, map, reduce, use);
+    if (const auto* stored = local->on_disk()) {
+      return detail::read_stored<Row>(task, *stored, shuffle, map, reduce, use);
     }
-    if (!more) return false;
-  }
-  return true;
+    return detail::use_chunks(static_cast<const Buckets<Row>&>(*local)[reduce.value], use);
+  });
 }
 
 }  // namespace kindred

@@ -1,5 +1,6 @@
 #include "kindred/engine/shuffle_store.hpp"
 
+#include <cstddef>
 #include <fmt/format.h>
 #include <utility>
 
@@ -8,20 +9,34 @@
 namespace kindred {
 
 void ShuffleStore::put(ShuffleId shuffle, PartitionId map, MapOutputRef output) {
+  std::shared_ptr<const ShuffleOutputs> outdated;  // freed after the lock is given back
   const std::lock_guard lock(mutex_);
-  shuffles_[shuffle].insert_or_assign(map, std::move(output));
+  auto& [outputs, copy] = shuffles_[shuffle];
+  if (outputs.size() <= map.value) outputs.resize(std::size_t{map.value} + 1);
+  std::swap(outputs[map.value], output);
+  outdated = std::exchange(copy, nullptr);
 }
 
 MapOutputRef ShuffleStore::find(ShuffleId shuffle, PartitionId map) const {
   const std::lock_guard lock(mutex_);
-  const auto outputs = shuffles_.find(shuffle);
-  if (outputs == shuffles_.end()) return nullptr;
-  const auto found = outputs->second.find(map);
-  return found == outputs->second.end() ? nullptr : found->second;
+  const auto found = shuffles_.find(shuffle);
+  if (found == shuffles_.end()) return nullptr;
+  const auto& outputs = found->second.outputs;
+  return map.value < outputs.size() ? outputs[map.value] : nullptr;
+}
+
+std::shared_ptr<const ShuffleOutputs> ShuffleStore::outputs(ShuffleId shuffle) {
+  static const auto kNothing = std::make_shared<const ShuffleOutputs>();
+  const std::lock_guard lock(mutex_);
+  const auto found = shuffles_.find(shuffle);
+  if (found == shuffles_.end()) return kNothing;
+  auto& [outputs, copy] = found->second;
+  if (copy == nullptr) copy = std::make_shared<const ShuffleOutputs>(outputs);
+  return copy;
 }
 
 void ShuffleStore::drop(ShuffleId shuffle) {
-  Outputs dropped;  // freed after the lock is given back
+  Shuffle dropped;  // freed after the lock is given back
   const std::lock_guard lock(mutex_);
   const auto found = shuffles_.find(shuffle);
   if (found == shuffles_.end()) return;

@@ -44,6 +44,8 @@ class MapOutput {
   virtual BlockBytes bytes(PartitionId reduce) const { return block_of(encode(reduce)); }
 };
 using MapOutputRef = std::shared_ptr<const MapOutput>;
+/// Those of one shuffle by map partition; null where another executor has it, or nobody.
+using ShuffleOutputs = std::vector<MapOutputRef>;
 
 /// The map outputs of one process. Safe to use from any thread.
 class ShuffleStore {
@@ -52,6 +54,9 @@ class ShuffleStore {
   void put(ShuffleId shuffle, PartitionId map, MapOutputRef output);
   /// The output, or null.
   MapOutputRef find(ShuffleId shuffle, PartitionId map) const;
+  /// All outputs of a shuffle as they are now: a reduce task takes one look here and not one for
+  /// each map task. Never null.
+  std::shared_ptr<const ShuffleOutputs> outputs(ShuffleId shuffle);
   void drop(ShuffleId shuffle);
   std::size_t size() const;
 
@@ -59,10 +64,13 @@ class ShuffleStore {
   BlockBytes bucket(ShuffleId shuffle, PartitionId map, PartitionId reduce) const;
 
  private:
-  using Outputs = std::unordered_map<PartitionId, MapOutputRef>;
+  struct Shuffle {
+    ShuffleOutputs outputs;
+    std::shared_ptr<const ShuffleOutputs> copy;  // for readers; null until one asks for it
+  };
 
   mutable std::mutex mutex_;
-  std::unordered_map<ShuffleId, Outputs> shuffles_;  // guarded by mutex_
+  std::unordered_map<ShuffleId, Shuffle> shuffles_;  // guarded by mutex_
 };
 
 /// Where the blocks of other executors come from. Safe to use from any thread.

@@ -26,12 +26,16 @@ const std::vector<ExecutorId>& TaskContext::locations(ShuffleId shuffle) const {
   throw DecodeError("a stage reads a shuffle whose map outputs were not sent along");
 }
 
-MapOutputRef TaskContext::local_output(ShuffleId shuffle, PartitionId map) const {
-  const auto from = locations(shuffle).at(map.value);
-  if (from != stores_.self) return nullptr;
-  auto output = stores_.shuffles.find(shuffle, map);
+const MapOutputRef& TaskContext::no_output() {
+  static const MapOutputRef kNone;
+  return kNone;
+}
+
+const MapOutputRef& TaskContext::output_here(const ShuffleOutputs& outputs, ShuffleId shuffle,
+                                             PartitionId map) const {
+  const auto& output = map.value < outputs.size() ? outputs[map.value] : no_output();
   if (output == nullptr)
-    throw_fetch_failure(shuffle, map, from, "the map output is no longer there");
+    throw_fetch_failure(shuffle, map, stores_.self, "the map output is no longer there");
   return output;
 }
 

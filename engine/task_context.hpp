@@ -51,9 +51,24 @@ class TaskContext {
   /// Where the map outputs of a shuffle are, by map partition, as of this stage attempt.
   const std::vector<ExecutorId>& locations(ShuffleId shuffle) const;
 
-  /// A map output of this executor, or null where it is on another one: then fetch() has its
-  /// bucket. Throws detail::FetchFailure where it should be here and is not.
-  MapOutputRef local_output(ShuffleId shuffle, PartitionId map) const;
+  /// Calls `use(map, const MapOutputRef&)` for each map partition of a shuffle, in their order,
+  /// with its output where this executor has it, or null where another one has: then fetch() has
+  /// its bucket. Stops, and returns false, when `use` does. Throws detail::FetchFailure where an
+  /// output should be here and is not.
+  template <class Use>
+  bool for_each_output(ShuffleId shuffle, const Use& use) const {
+    const auto& locations = this->locations(shuffle);
+    const auto outputs = stores_.shuffles.outputs(shuffle);
+    for (std::uint32_t i = 0; i < locations.size(); ++i) {
+      check_stop();
+      const PartitionId map{i};
+      if (!use(map,
+               locations[i] == stores_.self ? output_here(*outputs, shuffle, map) : no_output())) {
+        return false;
+      }
+    }
+    return true;
+  }
   /// A piece of such an output that is on this executor's disk. Throws detail::FetchFailure where
   /// it was damaged there.
   std::string stored_piece(const DiskMapOutput& output, ShuffleId shuffle, PartitionId map,
@@ -98,6 +113,9 @@ class TaskContext {
   }
 
  private:
+  const MapOutputRef& output_here(const ShuffleOutputs& outputs, ShuffleId shuffle,
+                                  PartitionId map) const;
+  static const MapOutputRef& no_output();
   [[noreturn]] void throw_unread(ShuffleId shuffle, PartitionId map) const;
   const void* keep_broadcast(BroadcastId id, BroadcastStore::Decode decode);
   [[noreturn]] static void throw_killed();

@@ -82,22 +82,21 @@ class TextStage : public StageEnd {
 template <TaskBody body>
 using TextWriter = TextStage<body, NodeKind::shuffle_writer>;
 
-/// A bucket of the shuffle, from this executor or another one.
-inline std::string read_bucket(TaskContext& task, ShuffleId shuffle, PartitionId map,
-                               PartitionId reduce) {
-  if (const auto here = task.local_output(shuffle, map)) return here->encode(reduce);
-  const auto block = task.fetch(shuffle, map, reduce);
-  const auto bytes = block->next(block->left());
-  return {bytes.begin(), bytes.end()};
-}
-
-/// All buckets of one reducer, in map order, with a space behind each.
+/// All buckets of one reducer, from this executor or others, in map order, with a space behind
+/// each.
 inline std::string read_all(PartitionId partition, TaskContext& task, ShuffleId shuffle) {
   std::string text;
-  const auto maps = static_cast<std::uint32_t>(task.locations(shuffle).size());
-  for (std::uint32_t map = 0; map < maps; ++map) {
-    text += read_bucket(task, shuffle, PartitionId{map}, partition) + " ";
-  }
+  task.for_each_output(shuffle, [&](PartitionId map, const MapOutputRef& here) {
+    if (here != nullptr) {
+      text += here->encode(partition);
+    } else {
+      const auto block = task.fetch(shuffle, map, partition);
+      const auto bytes = block->next(block->left());
+      text.append(bytes.begin(), bytes.end());
+    }
+    text += ' ';
+    return true;
+  });
   return text;
 }
 

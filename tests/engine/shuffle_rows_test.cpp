@@ -153,6 +153,13 @@ TEST_CASE("a store keeps the last output of a map partition and drops a shuffle 
   REQUIRE(store.find(kShuffle, PartitionId{1}) == nullptr);
   REQUIRE(store.find(ShuffleId{6}, PartitionId{0}) == nullptr);
   REQUIRE(store.size() == 1);
+  const auto outputs = store.outputs(kShuffle);
+  REQUIRE(*outputs == ShuffleOutputs{last});
+  REQUIRE(store.outputs(kShuffle) == outputs);
+  store.put(kShuffle, PartitionId{2}, last);
+  REQUIRE(*store.outputs(kShuffle) == ShuffleOutputs{last, nullptr, last});
+  REQUIRE(*outputs == ShuffleOutputs{last});
+  REQUIRE(store.outputs(ShuffleId{6})->empty());
   store.drop(ShuffleId{6});
   store.drop(kShuffle);
   REQUIRE(store.size() == 0);
