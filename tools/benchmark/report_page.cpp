@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRowHeight = 24;
 constexpr int kTop = 58;
-constexpr int kLeft = 130;   // of the names
+constexpr int kLeft = 160;   // of the names
 constexpr int kPlot = 520;   // wide
 constexpr int kRight = 170;  // of the figures
 constexpr double kLeast = 0.25;

@@ -63,7 +63,7 @@ Side hand(const Setup& setup) {
 
 const Registered w13{{.name = "W13",
                       .title = "sum of 20M cached i64, 50 times",
-                      .target = 1.3,
+                      .target = 1.2,
                       .engine = engine,
                       .hand = hand}};
 
