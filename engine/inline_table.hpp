@@ -104,19 +104,24 @@ class InlineTable {
   template <class Combine>
   [[gnu::noinline]] void add_waiting(const Combine& combine) {
     const auto count = std::exchange(waiting_, 0);
+    std::array<std::uint64_t, kBatch> hashes;
     for (std::size_t i = 0; i < count; ++i) {
-      __builtin_prefetch(slots_.data() + place_of(batch_[i].first), 1);
+      hashes[i] = hash_(batch_[i].first);
+      __builtin_prefetch(slots_.data() + (hashes[i] >> shift_), 1);
     }
-    for (std::size_t i = 0; i < count; ++i) add_now(batch_[i].first, batch_[i].second, combine);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& [key, x] = batch_[i];
+      add_now(SlotHash<K>::kCheap ? hash_(key) : hashes[i], key, x, combine);
+    }
   }
   template <class Combine>
-  void add_now(const K& key, const In& x, const Combine& combine) {
+  void add_now(std::uint64_t hash, const K& key, const In& x, const Combine& combine) {
     if (is_marker(key)) [[unlikely]] {
       add_beside(key, x, combine);
       return;
     }
     auto* const slots = slots_.data();
-    for (auto at = place_of(key);; at = (at + 1) & mask_) {
+    for (auto at = static_cast<std::uint32_t>(hash >> shift_);; at = (at + 1) & mask_) {
       auto& slot = slots[at];
       if (same_key(slot.first, key)) {
         slot.second = combine(std::as_const(slot.second), x);

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "kindred/engine/inline_table.hpp"
-#include "kindred/engine/key.hpp"
+#include "kindred/engine/slot_hash.hpp"
 #include "kindred/engine/text_hash.hpp"
 
 namespace kindred {
@@ -73,7 +73,12 @@ struct PackedText {
 };
 
 template <>
-struct hash<PackedText> {
+class SlotHash<PackedText> {
+ public:
+  static constexpr bool kCheap = false;
+  static constexpr bool is_mixed() { return true; }
+  void mix() {}
+
   std::uint64_t operator()(const PackedText& text) const {
     constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15;
     constexpr std::uint64_t kSecond = 0xd6e8feb86659fd93;

@@ -17,20 +17,22 @@ namespace kindred {
 template <class K>
 class SlotHash {
  public:
+  /// Whether it costs less than to keep it.
+  static constexpr bool kCheap = std::is_integral_v<K> || std::is_enum_v<K>;
+
   bool is_mixed() const { return mixed_; }
   void mix() { mixed_ = true; }
 
   std::uint64_t operator()(const K& key) const {
     constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
-    if constexpr (kInteger) {
+    if constexpr (kCheap) {
       if (!mixed_) return static_cast<std::uint64_t>(key) * kGoldenRatio;
     }
     return key_hash(key) * kGoldenRatio;
   }
 
  private:
-  static constexpr bool kInteger = std::is_integral_v<K> || std::is_enum_v<K>;
-  bool mixed_ = !kInteger;
+  bool mixed_ = !kCheap;
 };
 
 }  // namespace kindred
