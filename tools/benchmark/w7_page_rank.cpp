@@ -52,7 +52,7 @@ Side engine(const Setup& setup) {
                          .map([pages = setup.size(kPages)](std::int64_t i) {
                            return link(std::uint64_t(i), pages);
                          })
-                         .group_by_key()
+                         .group_by_key(setup.threads)  // more partitions combine fewer links
                          .persist();
   links.count();  // an action fills the cache
   return engine_side(context, [links] {
