@@ -35,7 +35,7 @@ class Taken final : public detail::RowSink<std::string> {
     }
     return true;
   }
-  bool row(std::string_view row) override {
+  bool row(const std::string_view& row) override {
     all.emplace_back(row);
     return all.size() < most_;
   }
