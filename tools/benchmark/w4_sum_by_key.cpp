@@ -24,8 +24,9 @@ constexpr std::uint64_t key_of(std::uint64_t i) { return splitmix64(i) % kKeys; 
 
 Side engine(const Setup& setup) {
   auto context = make_context(setup);
-  return engine_side(context, [context, pairs = std::int64_t(setup.size(kPairs))] {
-    return context->range(0, pairs)
+  return engine_side(context, [context, pairs = std::int64_t(setup.size(kPairs)),
+                               threads = setup.threads] {
+    return context->range(0, pairs, threads)  // more partitions combine fewer pairs each
         .map([](std::int64_t i) { return std::pair(key_of(std::uint64_t(i)), std::uint64_t(i)); })
         .reduce_by_key(std::plus<>{})
         .map([](std::uint64_t key, std::uint64_t sum) { return mix(key, sum); })
