@@ -157,6 +157,8 @@ owned_t<X> own(X&& x) {
     return x.has_value() ? T(own(*std::forward<X>(x))) : T();
   } else if constexpr (std::same_as<T, std::string>) {
     return T(x);
+  } else if constexpr (requires(const typename T::value_type* at) { at = x.data(); }) {
+    return T(x.begin(), x.end());  // at once, where the elements are at rest already
   } else if constexpr (requires { x.begin(); }) {
     T owned;
     owned.reserve(x.size());
