@@ -46,7 +46,7 @@ TEST_CASE("a sum of products in a combine table has the bits of the same sum of 
   const auto memory = std::make_shared<MemoryManager>();
   CombineTable<std::size_t, double> table(memory);
   for (std::size_t i = 0; i < kNumbers; ++i) table.add(i % 1000, times(input[i]), add);
-  table.flush(add);
+  table.finish(add);
   const auto products = stored(input, times);
   std::vector<double> sums(products.begin(), products.begin() + 1000);
   for (std::size_t i = 1000; i < kNumbers; ++i) sums[i % 1000] = sums[i % 1000] + products[i];
@@ -63,7 +63,7 @@ TEST_CASE("a combine table gives its rows in the order first seen, whatever the 
     for (std::uint64_t i = 0; i < 3 * kKeys; ++i) {
       table.add((kKeys - i % kKeys) * step, std::uint64_t{1}, add);
     }
-    table.flush(add);
+    table.finish(add);
     REQUIRE(table.size() == kKeys);
     bool in_order = true;
     for (std::uint64_t i = 0; i < kKeys; ++i) {
