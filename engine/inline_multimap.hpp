@@ -40,12 +40,12 @@ class InlineMultimap {
   bool fill(const Rows<Row>& rows) {
     buckets_ = std::max<std::size_t>(rows.size() * kSlotsARow / kSlots, 1);
     slots_ = PlainRows<Row>(buckets_ * kSlots, memory_);
-    if (place_all(rows)) return true;
-    // It may be for the distance of the keys.
-    if (!hash_.is_mixed()) {
-      hash_.mix();
-      if (place_all(rows)) return true;
+    const auto* refused = place_all(rows);
+    if (refused != nullptr && !hash_.is_mixed() && !has_many(refused->first)) {
+      hash_.mix();  // the keys lie at a bad distance
+      refused = place_all(rows);
     }
+    if (refused == nullptr) return true;
     slots_ = PlainRows<Row>(0, memory_);
     beside_ = Rows<Row>(memory_);
     return false;
@@ -100,7 +100,8 @@ class InlineMultimap {
   }
   std::size_t after(std::size_t bucket) const { return bucket + 1 == buckets_ ? 0 : bucket + 1; }
 
-  bool place_all(const Rows<Row>& rows) {
+  // Null, or the row for which there is no place.
+  const Row* place_all(const Rows<Row>& rows) {
     std::uninitialized_fill_n(slots_.data(), buckets_ * kSlots, Row{});
     beside_ = Rows<Row>(memory_);
     beside_.reserve(kMostOfAKey);  // in one chunk
@@ -112,11 +113,21 @@ class InlineMultimap {
           __builtin_prefetch(slots_.data() + bucket_of(row.first) * kSlots, 1);
         }
         for (const auto& row : block) {
-          if (!place(row)) return false;
+          if (!place(row)) return &row;
         }
       }
     }
-    return true;
+    return nullptr;
+  }
+  bool has_many(const K& key) const {
+    std::size_t rows = is_marker(key) ? beside_.size() : 0;
+    auto bucket = bucket_of(key);
+    for (std::size_t far = 0; far < kFar; ++far, bucket = after(bucket)) {
+      for (std::size_t i = 0; i < kSlots; ++i) {
+        rows += same_key(slots_.data()[bucket * kSlots + i].first, key) ? 1 : 0;
+      }
+    }
+    return rows * 2 > kMostOfAKey;
   }
   bool place(const Row& row) {
     if (is_marker(row.first)) [[unlikely]] {
@@ -157,7 +168,8 @@ class InlineMultimap {
           found[count++] = {pair, buckets_ * kSlots + i};
         }
       } else {
-        for (auto bucket = buckets[pair];; bucket = after(bucket)) {
+        auto bucket = buckets[pair];
+        for (std::size_t far = 0; far < kFar; ++far, bucket = after(bucket)) {
           const auto* const slots = slots_.data() + bucket * kSlots;
           for (std::size_t i = 0; i < kSlots; ++i) {
             found[count] = {pair, bucket * kSlots + i};

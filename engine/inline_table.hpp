@@ -214,7 +214,9 @@ class InlineTable {
       if (!use(std::span(rows).first(1))) return false;
     }
     const auto stretches = slots_.size() / kStretch;
-    const auto step = (stretches * 5 / 8) | 1;  // odd: every stretch has its turn
+    // By the golden ratio of them all; odd, so that every stretch has its turn.
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b9;  // of 32 bits, as many as places have
+    const auto step = (stretches * kGoldenRatio >> 32) | 1;
     for (std::size_t i = 0, stretch = 0; i < stretches; ++i) {
       const auto* const slots = slots_.data() + stretch * kStretch;
       stretch = (stretch + step) & (stretches - 1);

@@ -82,7 +82,8 @@ class SlotHash<PackedText> {
   std::uint64_t operator()(const PackedText& text) const {
     constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15;
     constexpr std::uint64_t kSecond = 0xd6e8feb86659fd93;
-    return detail::folded_product(text.first ^ kFirst, text.second ^ text.third ^ kSecond);
+    const auto half = detail::folded_product(text.first ^ kFirst, text.second ^ kSecond);
+    return detail::folded_product(half ^ text.third, kFirst);
   }
 };
 

@@ -8,6 +8,16 @@
 
 namespace kindred {
 
+namespace detail {
+
+// An enum without an == or a hash of its user's.
+template <class K>
+inline constexpr bool plain_enum = std::is_enum_v<K> && !WithOwnHash<K> && !requires(const K& key) {
+  operator==(key, key);
+};
+
+}  // namespace detail
+
 /// A number for a key of which the high bits are to be used: the product with the golden ratio
 /// (Knuth, The Art of Computer Programming 3, 6.4). For integers that follow each other at any
 /// distance, as ids mostly do, that alone hardly lets two of them meet. There are distances for
@@ -17,8 +27,8 @@ namespace kindred {
 template <class K>
 class SlotHash {
  public:
-  /// Whether it costs less than to keep it.
-  static constexpr bool kCheap = std::is_integral_v<K> || std::is_enum_v<K>;
+  /// Whether it costs less than to keep it: for keys of which two are one where their numbers are.
+  static constexpr bool kCheap = std::is_integral_v<K> || detail::plain_enum<K>;
 
   bool is_mixed() const { return mixed_; }
   void mix() { mixed_ = true; }

@@ -93,7 +93,8 @@ class TextTable {
 
   Short short_;
   CombineTable<std::string, V, In> long_;
-  // For the first long texts how many short ones came before, while rows are given in their order.
+  // For the first long texts how many short ones came before, as far as the table knew: it is exact
+  // while there are few, which are given out in their order.
   AccountedVector<std::size_t> short_before_;
 };
 

@@ -12,7 +12,7 @@
 
 namespace kindred::detail {
 
-/// The map side: one row a key and map task, in the order in which keys were first seen.
+/// The map side: one row a key and map task, in the order that its table gives.
 template <class P, class Combiner>
 class CombineWriter final : public ShuffleWriter {
  public:

@@ -119,7 +119,7 @@ class DriverSession final : public Session {
         std::move(result), std::move(partitions),
         [&](JobId job) {
           running.entered(job);
-          if (prepares_cancelled()) driver_.cancel(job, "the job that it prepares was cancelled");
+          if (prepares_cancelled(job)) driver_.cancel(job, "the job that it prepares was cancelled");
           prepare(job, prepared);
         },
         [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
@@ -191,14 +191,14 @@ class DriverSession final : public Session {
       if (!turns_.take(*node, *this, cancelled)) return;
     }
   }
-  // Whether this thread is preparing a job that was cancelled: after the newest one was listed,
-  // which whoever cancelled may not have seen.
-  bool prepares_cancelled() const {
+  // Whether this job of this thread prepares one that was cancelled: after the newest one was
+  // listed, which whoever cancelled may not have seen.
+  bool prepares_cancelled(JobId newest) const {
     std::vector<JobId> jobs;
     {
       const std::lock_guard lock(mutex_);
       for (const auto& [id, job] : jobs_) {
-        if (job.thread == std::this_thread::get_id()) jobs.push_back(id);
+        if (id != newest && job.thread == std::this_thread::get_id()) jobs.push_back(id);
       }
     }
     return std::any_of(jobs.begin(), jobs.end(),

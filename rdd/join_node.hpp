@@ -39,7 +39,7 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
   }
   bool run(PartitionId partition, TaskContext& task, RowSink<Row>& sink) const override {
     Pack<Row> pack(sink);
-    if constexpr (inline_rows<K, W, W>) {
+    if constexpr (kMayBeInline) {
       Rows<Right> right(task.memory());
       Gather gather{&right};
       right_.run(partition, task, gather);
@@ -64,8 +64,10 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
 
  private:
   using Groups = GroupedRows<K, W>;
+  // The slots of wider rows would take more memory than groups do.
+  static constexpr bool kMayBeInline = inline_rows<K, W, W> && sizeof(Right) <= 32;
 
-  // A few rows of the right side without a partner come in the order of their keys.
+  // A few rows of the right side without a partner come key by key.
   static bool may_be_inline(const Rows<Right>& right) {
     constexpr std::size_t kFew = 64 * 1024;
     return !keeps_right(kind) || right.size() > kFew;
@@ -77,12 +79,13 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       return true;
     }
   };
-  // Takes the rows, whose memory is free again before the left side passes by.
+  // Takes the rows, whose memory is free again before the values are placed.
   static Groups grouped(Rows<Right> right, TaskContext& task) {
     Groups groups(task.memory());
     for (std::size_t i = 0; i < right.chunks(); ++i) {
       groups.add_rows(std::as_const(right).chunk(i));
     }
+    right = Rows<Right>(task.memory());
     groups.finish();
     return groups;
   }

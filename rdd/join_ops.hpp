@@ -16,7 +16,7 @@ namespace kindred {
 ///
 /// All are lazy, and wide on each side that is not partitioned by the key already. The rows come in
 /// the order of this Rdd's rows, for each in the order of the partners in `other`; then those of
-/// `other` without a partner, key by key (many that can be copied as bytes in another order, which
+/// `other` without a partner, key by key (many that can be copied as bytes mixed, in an order that
 /// depends on the rows alone). The rows of one partition of `other` must fit in memory: give the
 /// smaller side there.
 template <class Self>

@@ -1,6 +1,7 @@
 #include "kindred/engine/inline_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -121,6 +122,45 @@ TEST_CASE("the rows of one table agree with a map when added to the next in thei
   std::vector<std::pair<std::uint64_t, std::uint64_t>> added;
   for (std::uint64_t i = 0; i < 300'000; ++i) added.emplace_back(i, 1);
   agrees_with_model<std::uint64_t>(folded<std::uint64_t>(memory, added));
+}
+
+TEST_CASE("the first rows that a table gives lie in all parts of a smaller one") {
+  using Key = std::pair<std::uint32_t, std::uint32_t>;
+  const auto memory = std::make_shared<MemoryManager>();
+  std::vector<std::pair<Key, std::uint64_t>> added;
+  for (std::uint32_t i = 0; i < 300'000; ++i) added.emplace_back(Key(i, i), 1);
+  const auto rows = folded<Key>(memory, added);
+  const SlotHash<Key> hash;
+  for (const std::size_t first : {10'000, 50'000, 150'000}) {
+    constexpr std::size_t kParts = 64;
+    std::array<std::size_t, kParts> in_part{};
+    for (std::size_t i = 0; i < first; ++i) ++in_part[hash(rows[i].first) >> 58];
+    const auto most = *std::max_element(in_part.begin(), in_part.end());
+    REQUIRE(most < 2 * first / kParts);
+  }
+}
+
+namespace {
+
+// Its user holds two of them for one where their last digit is.
+enum class Digit : int {};
+bool operator==(Digit a, Digit b) { return static_cast<int>(a) % 10 == static_cast<int>(b) % 10; }
+
+}  // namespace
+
+template <>
+struct hash<Digit> {
+  std::uint64_t operator()(Digit digit) const {
+    return static_cast<std::uint64_t>(static_cast<int>(digit) % 10);
+  }
+};
+
+TEST_CASE("enums are one key where their user says so") {
+  STATIC_REQUIRE(inline_rows<Digit, int, int>);
+  InlineTable<Digit, int> table(std::make_shared<MemoryManager>());
+  for (int i = 1; i <= 1000; ++i) table.add(static_cast<Digit>(i), 1, std::plus<>{});
+  table.finish(std::plus<>{});
+  REQUIRE(table.size() == 10);
 }
 
 TEST_CASE("the key of an empty slot is a key like others, before and after the table grows") {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +107,18 @@ TEST_CASE("a packed text is the text again, and equal to no other") {
             }) == 1);
   }
   REQUIRE_FALSE(PackedText::fits(std::string(24, 'x')));
+}
+
+TEST_CASE("texts whose parts count together hash apart") {
+  const SlotHash<PackedText> hash;
+  for (const std::string begin : {"", "id:", "user-id:"}) {
+    std::set<std::uint64_t> high_bits;
+    for (int i = 1'000'000; i < 1'020'000; ++i) {
+      const auto number = std::to_string(i);
+      high_bits.insert(hash(PackedText::of(begin + number + "/" + number)) >> 32);
+    }
+    REQUIRE(high_bits.size() > 19'900);
+  }
 }
 
 TEST_CASE("a text table agrees with a map, short and long texts and the empty one among its keys") {

@@ -128,7 +128,7 @@ TEST_CASE("in one partition the rows of a join come in the order of its left sid
   });
 }
 
-TEST_CASE("joins of many numbers, which meet part by part, give what joins of few give") {
+TEST_CASE("joins of many numbers give what joins of few give") {
   on_every_master([](Context& context) {
     // Keys 0 to 149,999 twice on the left, 100,000 to 299,999 once on the right.
     const auto left =
@@ -153,6 +153,22 @@ TEST_CASE("joins of many numbers, which meet part by part, give what joins of fe
                 .count() == 150'000);
     REQUIRE(left.join(right, 2).take(3).size() == 3);
     REQUIRE(full.collect() == left.full_outer_join(right, 2).collect());
+  });
+}
+
+TEST_CASE("a key with very many partners meets each of them, in their order") {
+  everywhere([](Context& context, int partitions) {
+    const auto hot = [](std::int64_t x) { return std::pair(x % 2 == 0 ? 7 : x, x); };
+    const auto left = context.range(0, 20, partitions).map(hot);
+    const auto right = context.range(0, 400, 3).map(hot);
+    std::vector<std::pair<std::int64_t, std::pair<std::int64_t, std::int64_t>>> expected;
+    for (std::int64_t x = 0; x < 20; ++x) {
+      for (std::int64_t y = 0; y < 400; ++y) {
+        if (hot(x).first == hot(y).first) expected.push_back({hot(x).first, {x, y}});
+      }
+    }
+    REQUIRE(left.join(right, 1).collect() == expected);
+    REQUIRE(sorted(left.join(right).collect()) == sorted(expected));
   });
 }
 
