@@ -26,7 +26,8 @@ Side engine(const Setup& setup) {
   auto context = make_context(setup);
   return engine_side(context, [context, pairs = std::int64_t(setup.size(kPairs)),
                                threads = setup.threads] {
-    return context->range(0, pairs, threads)  // more partitions combine fewer pairs each
+    // More partitions would combine fewer pairs each.
+    return context->range(0, pairs, threads)
         .map([](std::int64_t i) { return std::pair(key_of(std::uint64_t(i)), std::uint64_t(i)); })
         .reduce_by_key(std::plus<>{})
         .map([](std::uint64_t key, std::uint64_t sum) { return mix(key, sum); })
