@@ -119,7 +119,8 @@ class DriverSession final : public Session {
         std::move(result), std::move(partitions),
         [&](JobId job) {
           running.entered(job);
-          if (prepares_cancelled(job)) driver_.cancel(job, "the job that it prepares was cancelled");
+          if (prepares_cancelled(job))
+            driver_.cancel(job, "the job that it prepares was cancelled");
           prepare(job, prepared);
         },
         [this](JobId job, const auto& updates) { accumulators().merge(job, updates); });
