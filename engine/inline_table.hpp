@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -18,6 +19,7 @@
 #include "kindred/engine/error.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
+#include "kindred/engine/plain_rows.hpp"
 #include "kindred/engine/slot_hash.hpp"
 
 namespace kindred {
@@ -60,8 +62,9 @@ class InlineTable {
   static constexpr std::size_t kStretch = 64;
 
   explicit InlineTable(const MemoryRef& memory)
-      : slots_(kFirstSlots, Row{}, Accounted<Row>(memory)),
-        places_(Accounted<std::uint32_t>(memory)) {}
+      : slots_(kFirstSlots, memory), places_(Accounted<std::uint32_t>(memory)) {
+    empty(0, kFirstSlots);
+  }
 
   /// Sets the key's value to `combine(value, x)`, or adds the key with `combine.create(x)` (x where
   /// there is no create()). Rows wait in a small batch while their slots are fetched from memory.
@@ -86,7 +89,7 @@ class InlineTable {
   }
 
  private:
-  using Slots = AccountedVector<Row>;
+  using Slots = PlainRows<Row>;
   static constexpr std::uint32_t kBeside = 0xffffffff;  // the place of the row of K{}
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::size_t kBatch = 32;
@@ -145,14 +148,15 @@ class InlineTable {
   }
   // Out of line: the loop that adds stays small.
   [[gnu::noinline]] void insert(std::uint32_t place, const Row& row) {
-    slots_[place] = row;
+    slots_.data()[place] = row;
     count_new(place);
-    if (size_ * 2 > slots_.size()) {
+    const auto slots = slots_.rows().size();
+    if (size_ * 2 > slots) {
       // A small table grows fast: each step places all of its rows again.
-      place_again(slots_.size() * (slots_.size() < 4096 ? 4 : 2));
+      place_again(slots * (slots < 4096 ? 4 : 2));
     } else if (!hash_.is_mixed() && ((place - place_of(row.first)) & mask_) > kFar) {
       hash_.mix();
-      place_again(slots_.size());
+      place_again(slots);
     }
   }
   void count_new(std::uint32_t place) {
@@ -170,25 +174,67 @@ class InlineTable {
     constexpr std::size_t kMost = std::size_t{1} << 31;  // a place is 32 bits, and one is kBeside
     if (slots > kMost)
       throw OutOfMemoryError("more than 1 billion keys in one partition: use more partitions");
-    Slots old(slots, Row{}, slots_.get_allocator());
-    old.swap(slots_);
+    const auto old = std::exchange(slots_, Slots(slots, slots_.memory()));
     mask_ = static_cast<std::uint32_t>(slots - 1);
     shift_ = 64 - std::countr_zero(slots);
     if (in_order_) {
+      empty(0, slots);
       for (auto& place : places_) {
-        if (place != kBeside) place = put(old[place]);
+        if (place != kBeside) place = put(old.data()[place]);
       }
-    } else {
-      for (const auto& row : old) {
+    } else if (slots == old.rows().size()) {
+      empty(0, slots);
+      for (const auto& row : old.rows()) {
         if (!is_marker(row.first)) put(row);
       }
+    } else {
+      spread(old.rows());
     }
   }
+  void empty(std::size_t begin, std::size_t count) {
+    std::uninitialized_fill_n(slots_.data() + begin, count, Row{});
+  }
   std::uint32_t put(const Row& row) {
+    auto* const slots = slots_.data();
     auto at = place_of(row.first);
-    while (!is_marker(slots_[at].first)) at = (at + 1) & mask_;
-    slots_[at] = row;
+    while (!is_marker(slots[at].first)) at = (at + 1) & mask_;
+    slots[at] = row;
     return at;
+  }
+  // From a smaller table, whose slots are in the order of the hashes, as those here are to be: each
+  // is emptied just before the first row comes near it, and so while it is in the cache.
+  void spread(std::span<const Row> old) {
+    auto* const slots = slots_.data();
+    // Behind an empty slot no row has come round from the end.
+    std::size_t start = 0;
+    while (!is_marker(old[start].first)) ++start;
+    const auto first = static_cast<std::uint32_t>(start * (slots_.rows().size() / old.size()) /
+                                                  kStretch * kStretch);
+    std::size_t emptied = 0;  // so many slots from `first` on
+    const auto empty_next = [&] {
+      empty((first + emptied) & mask_, kStretch);
+      emptied += kStretch;
+    };
+    std::array<Row, kStretch> rows;
+    for (std::size_t i = 0; i < old.size(); i += kStretch) {
+      // Half of the slots are empty, at random: a branch for each would often be mispredicted.
+      std::size_t count = 0;
+      for (std::size_t slot = i; slot < i + kStretch; ++slot) {
+        rows[count] = old[(start + slot) & (old.size() - 1)];
+        count += is_marker(rows[count].first) ? 0 : 1;
+      }
+      for (const auto& row : std::span(rows).first(count)) {
+        for (auto at = (place_of(row.first) - first) & mask_;; at = (at + 1) & mask_) {
+          while (at >= emptied) empty_next();
+          auto& slot = slots[(first + at) & mask_];
+          if (is_marker(slot.first)) {
+            slot = row;
+            break;
+          }
+        }
+      }
+    }
+    while (emptied < slots_.rows().size()) empty_next();
   }
 
   template <class Use>
@@ -198,7 +244,7 @@ class InlineTable {
       const auto places = std::span(places_).subspan(begin);
       const auto count = std::min(kStretch, places.size());
       for (std::size_t i = 0; i < count; ++i) {
-        rows[i] = places[i] == kBeside ? beside_ : slots_[places[i]];
+        rows[i] = places[i] == kBeside ? beside_ : slots_.data()[places[i]];
       }
       if (!use(std::span(rows).first(count))) return false;
     }
@@ -213,7 +259,7 @@ class InlineTable {
       rows[0] = beside_;
       if (!use(std::span(rows).first(1))) return false;
     }
-    const auto stretches = slots_.size() / kStretch;
+    const auto stretches = slots_.rows().size() / kStretch;
     // By the golden ratio of them all; odd, so that every stretch has its turn.
     constexpr std::uint64_t kGoldenRatio = 0x9e3779b9;  // of 32 bits, as many as places have
     const auto step = (stretches * kGoldenRatio >> 32) | 1;
