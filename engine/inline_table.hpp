@@ -150,7 +150,7 @@ class InlineTable {
   [[gnu::noinline]] void insert(std::uint32_t place, const Row& row) {
     slots_.data()[place] = row;
     count_new(place);
-    const auto slots = slots_.rows().size();
+    const auto slots = std::size_t{mask_} + 1;
     if (size_ * 2 > slots) {
       // A small table grows fast: each step places all of its rows again.
       place_again(slots * (slots < 4096 ? 4 : 2));
@@ -161,7 +161,9 @@ class InlineTable {
   }
   void count_new(std::uint32_t place) {
     ++size_;
-    if (!in_order_) return;
+    if (in_order_) remember(place);
+  }
+  [[gnu::noinline]] void remember(std::uint32_t place) {
     if (size_ <= kMostInOrder) {
       places_.push_back(place);
     } else {

@@ -10,7 +10,7 @@ namespace kindred::detail {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{1} << 21;
-constexpr std::size_t kMostKept = std::size_t{512} << 20;
+constexpr std::size_t kMostKept = std::size_t{1} << 30;
 
 std::size_t whole_pages(std::size_t bytes) { return (bytes + kHugePage - 1) & ~(kHugePage - 1); }
 

@@ -9,7 +9,7 @@
 
 namespace kindred::detail {
 
-/// Memory in whole huge pages. A buffer that is given back stays with the process, up to 512 MiB of
+/// Memory in whole huge pages. A buffer that is given back stays with the process, up to 1 GiB of
 /// them, and is handed out again. Safe to use from any thread.
 class LargeBuffers {
  public:
