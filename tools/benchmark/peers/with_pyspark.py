@@ -65,14 +65,16 @@ def mean_age(arguments):
                                   "Weight STRING, Team STRING, NOC STRING, Games STRING, Year INT, "
                                   "Season STRING, City STRING, Sport STRING, Event STRING, Medal STRING")
     means = frame.where("Age IS NOT NULL").groupBy("Year").agg({"Age": "sum", "Year": "count"})
-    return means.select("Year", "sum(Age)", "count(Year)").collect, turns.mean_sum
+    # A frame of its own each time: of one and the same, Spark would keep what it has shuffled.
+    return lambda: means.select("Year", "sum(Age)", "count(Year)").collect(), turns.mean_sum
 
 
 def words(arguments):
     path = f"{arguments.files}/words-{size(500_000_000)}.txt"
     counts = (SPARK.read.text(path).selectExpr("explode(split(value, ' ', -1)) AS word")
               .groupBy("word").count())
-    return counts.collect, lambda rows: sum(turns.word_sum(word, count) for word, count in rows)
+    return (lambda: counts.select("word", "count").collect(),
+            lambda rows: sum(turns.word_sum(word, count) for word, count in rows))
 
 
 def numbers(_):
