@@ -12,7 +12,7 @@ namespace bench {
 
 namespace {
 
-constexpr double kLeft = 70;
+constexpr double kLeft = 90;
 constexpr double kTop = 40;
 constexpr double kDecade = 110;  // wide
 constexpr double kTimeDecade = 90;

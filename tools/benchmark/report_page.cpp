@@ -3,6 +3,8 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "measure.hpp"
@@ -98,6 +100,26 @@ std::string peer_cells(const Comparison& comparison, const std::vector<std::stri
   return cells;
 }
 
+// What is to be reached, now and then, and whether it is.
+std::string goals_of(const Comparison& comparison, const Setup& setup) {
+  const auto& workload = comparison.workload;
+  const auto with_mark = [](const std::string& goal, std::optional<bool> met) {
+    return met ? goal + (*met ? ", met" : ", not met") : goal;
+  };
+  std::string goals;
+  if (workload.target || workload.target_seconds) {
+    goals = with_mark(workload.target ? fmt::format("{:.2f}", *workload.target)
+                                      : seconds_text(*workload.target_seconds),
+                      comparison.meets_target(setup));
+  }
+  if (workload.then_target) {
+    goals += fmt::format("{}then {}", goals.empty() ? "" : "; ",
+                         with_mark(fmt::format("{:.2f}", *workload.then_target),
+                                   comparison.meets_then_target(setup)));
+  }
+  return goals;
+}
+
 std::string table_row(const Comparison& comparison, const Setup& setup,
                       const std::vector<std::string>& peers) {
   const auto& [workload, engine, hand, skipped, failed, checksum, results] = comparison;
@@ -107,16 +129,11 @@ std::string table_row(const Comparison& comparison, const Setup& setup,
                        peer_cells(comparison, peers));
   }
   const auto ratios = comparison.ratios();
-  const auto met = comparison.meets_target(setup);
-  std::string goal = workload.target           ? fmt::format("{:.2f}", *workload.target)
-                     : workload.target_seconds ? seconds_text(*workload.target_seconds)
-                                               : "";
-  if (met) goal += *met ? ", met" : ", not met";
   return fmt::format("| {} | {} | {} | {} | {} | {} |{}\n", workload.name, workload.title,
                      seconds_text(engine.middle()),
                      hand.seconds.empty() ? "" : seconds_text(hand.middle()),
-                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)), goal,
-                     peer_cells(comparison, peers));
+                     ratios.empty() ? "" : fmt::format("{:.2f}", median(ratios)),
+                     goals_of(comparison, setup), peer_cells(comparison, peers));
 }
 
 }  // namespace
