@@ -36,7 +36,7 @@ class WaitingKey<std::string> {
   std::string_view get() const { return {text_.data(), size_}; }
 
  private:
-  static constexpr std::size_t kMost = 31;
+  static constexpr std::size_t kMost = 63;
   std::array<char, kMost> text_;
   std::uint8_t size_;
 };
