@@ -169,20 +169,12 @@ TEST_CASE("memory that is refused to a multimap is an error, and none stays take
   for (int i = 0; i < 1000; ++i) pairs.emplace_back(i, i);
   const auto plenty = std::make_shared<MemoryManager>();
   const auto rows = rows_of(plenty, pairs);
-  std::size_t n = 0;
-  for (bool refused = true; refused; ++n) {
-    const auto memory = std::make_shared<test::RefusingMemory>(n);
-    bool filled = false;
-    try {
-      InlineMultimap<std::uint64_t, int> map(memory);
-      filled = map.fill(rows);
-    } catch (const OutOfMemoryError&) {
-    }
-    refused = memory->refused();
-    REQUIRE(filled != refused);
-    REQUIRE(memory->used() == 0);
-  }
-  REQUIRE(n > 2);
+  const auto requests = test::refuse_each_request([&](const MemoryRef& memory) {
+    InlineMultimap<std::uint64_t, int> map(memory);
+    const bool filled = map.fill(rows);
+    REQUIRE(filled);
+  });
+  REQUIRE(requests > 1);
 }
 
 }  // namespace kindred

@@ -13,71 +13,23 @@
 
 #include "kindred/engine/combine_table_for.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/folded_table.hpp"
 #include "tests/engine/random.hpp"
 #include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {
 
-// Not commutative: the order of the values must be kept.
-const auto kFold = [](std::uint64_t a, std::uint64_t b) { return a * 31 + b; };
-
-template <class K, class V, class In>
-std::vector<std::pair<K, V>> rows_of(const InlineTable<K, V, In>& table) {
-  std::vector<std::pair<K, V>> rows;
-  table.for_each_rows([&](auto stretch) {
-    rows.insert(rows.end(), stretch.begin(), stretch.end());
-    return true;
-  });
-  REQUIRE(rows.size() == table.size());
-  return rows;
-}
-
-// The keys in the order first seen, and the fold of their values.
-template <class K>
-std::vector<std::pair<K, std::uint64_t>> expected(
-    const std::vector<std::pair<K, std::uint64_t>>& added) {
-  std::vector<std::pair<K, std::uint64_t>> rows;
-  std::map<K, std::size_t> places;
-  for (const auto& [key, value] : added) {
-    const auto [at, is_new] = places.try_emplace(key, rows.size());
-    if (is_new) {
-      rows.emplace_back(key, value);
-    } else {
-      rows[at->second].second = kFold(rows[at->second].second, value);
-    }
-  }
-  return rows;
-}
+using test::kFold;
+using test::rows_of;
 
 template <class K>
-std::vector<std::pair<K, std::uint64_t>> folded(
-    const MemoryRef& memory, const std::vector<std::pair<K, std::uint64_t>>& added) {
-  InlineTable<K, std::uint64_t> table(memory);
-  for (const auto& [key, value] : added) table.add(key, value, kFold);
-  table.finish(kFold);
-  REQUIRE(memory->used() >= table.size() * sizeof(std::pair<K, std::uint64_t>));
-  return rows_of(table);
-}
+using Table = InlineTable<K, std::uint64_t>;
 
-// Makes the rows twice: they must be the same, in the same order, however often. That is the one
-// in which the keys were first seen as long as there are few.
 template <class K>
-void agrees_with_model(const std::vector<std::pair<K, std::uint64_t>>& added) {
-  const auto memory = std::make_shared<MemoryManager>();
-  auto rows = folded(memory, added);
-  REQUIRE(memory->used() == 0);
-  const bool again = rows == folded(memory, added);  // so many rows would be no message
-  REQUIRE(again);
-  auto model = expected(added);
-  if (model.size() > InlineTable<K, std::uint64_t>::kMostInOrder) {
-    std::sort(rows.begin(), rows.end());
-    std::sort(model.begin(), model.end());
-  }
-  const bool same = rows == model;
-  REQUIRE(same);
+void agrees_with_model(const test::Pairs<K>& added) {
+  test::agrees_with_model<Table<K>>(added, Table<K>::kMostInOrder);
 }
-
 template <class K, class MakeKey>
 void agrees_with_model(std::size_t adds, MakeKey make_key) {
   std::vector<std::pair<K, std::uint64_t>> added;
@@ -121,7 +73,7 @@ TEST_CASE("the rows of one table agree with a map when added to the next in thei
   const auto memory = std::make_shared<MemoryManager>();
   std::vector<std::pair<std::uint64_t, std::uint64_t>> added;
   for (std::uint64_t i = 0; i < 300'000; ++i) added.emplace_back(i, 1);
-  agrees_with_model<std::uint64_t>(folded<std::uint64_t>(memory, added));
+  agrees_with_model<std::uint64_t>(test::folded<Table<std::uint64_t>>(memory, added));
 }
 
 TEST_CASE("the first rows that a table gives lie in all parts of a smaller one") {
@@ -129,7 +81,7 @@ TEST_CASE("the first rows that a table gives lie in all parts of a smaller one")
   const auto memory = std::make_shared<MemoryManager>();
   std::vector<std::pair<Key, std::uint64_t>> added;
   for (std::uint32_t i = 0; i < 300'000; ++i) added.emplace_back(Key(i, i), 1);
-  const auto rows = folded<Key>(memory, added);
+  const auto rows = test::folded<Table<Key>>(memory, added);
   const SlotHash<Key> hash;
   for (const std::size_t first : {10'000, 50'000, 150'000}) {
     constexpr std::size_t kParts = 64;
@@ -262,22 +214,13 @@ TEST_CASE("a key of a user's type need not be equal to itself when it is new") {
 }
 
 TEST_CASE("memory that is refused to an inline table is an error, and none stays taken") {
-  const auto fill = [](const MemoryRef& memory) {
-    InlineTable<std::uint64_t, std::uint64_t> table(memory);
+  const auto requests = test::refuse_each_request([](const MemoryRef& memory) {
+    Table<std::uint64_t> table(memory);
     for (std::uint64_t i = 0; i < 270'000; ++i) table.add(i, i, kFold);
     table.finish(kFold);
-  };
-  std::size_t n = 0;
-  for (bool refused = true; refused; ++n) {
-    const auto memory = std::make_shared<test::RefusingMemory>(n);
-    try {
-      fill(memory);
-    } catch (const OutOfMemoryError&) {
-    }
-    refused = memory->refused();
-    REQUIRE(memory->used() == 0);
-  }
-  REQUIRE(n > 20);
+    REQUIRE(memory->used() >= table.size() * sizeof(std::pair<std::uint64_t, std::uint64_t>));
+  });
+  REQUIRE(requests > 20);
 }
 
 TEST_CASE("a combine that throws leaves no memory of an inline table behind") {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,66 +12,19 @@
 
 #include "kindred/engine/combine_table_for.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/folded_table.hpp"
 #include "tests/engine/random.hpp"
 #include "tests/refusing_memory.hpp"
 
 namespace kindred {
 namespace {
 
-// Not commutative: the order of the values must be kept.
-const auto kFold = [](std::uint64_t a, std::uint64_t b) { return a * 31 + b; };
-
-using Pairs = std::vector<std::pair<std::string, std::uint64_t>>;
-
-Pairs rows_of(TextTable<std::uint64_t>& table) {
-  Pairs rows;
-  const auto size = table.size();
-  table.for_each_rows([&](auto stretch) {
-    rows.insert(rows.end(), stretch.begin(), stretch.end());
-    return true;
-  });
-  REQUIRE(rows.size() == size);
-  return rows;
-}
-
-Pairs folded(const MemoryRef& memory, const Pairs& added) {
-  TextTable<std::uint64_t> table(memory);
-  for (const auto& [text, value] : added) table.add(text, value, kFold);
-  table.finish(kFold);
-  return rows_of(table);
-}
-
-// The texts in the order first seen, and the fold of their values.
-Pairs expected(const Pairs& added) {
-  Pairs rows;
-  std::map<std::string, std::size_t> places;
-  for (const auto& [text, value] : added) {
-    const auto [at, is_new] = places.try_emplace(text, rows.size());
-    if (is_new) {
-      rows.emplace_back(text, value);
-    } else {
-      rows[at->second].second = kFold(rows[at->second].second, value);
-    }
-  }
-  return rows;
-}
+using test::kFold;
+using test::rows_of;
+using Table = TextTable<std::uint64_t>;
+using Pairs = test::Pairs<std::string>;
 
 constexpr std::size_t kFew = 16'384;
-
-void agrees_with_model(const Pairs& added) {
-  const auto memory = std::make_shared<MemoryManager>();
-  auto rows = folded(memory, added);
-  REQUIRE(memory->used() == 0);
-  const bool again = rows == folded(memory, added);  // so many rows would be no message
-  REQUIRE(again);
-  auto model = expected(added);
-  if (model.size() > kFew) {
-    std::sort(rows.begin(), rows.end());
-    std::sort(model.begin(), model.end());
-  }
-  const bool same = rows == model;
-  REQUIRE(same);
-}
 
 }  // namespace
 
@@ -135,7 +87,7 @@ TEST_CASE("a text table agrees with a map, short and long texts and the empty on
           added.emplace_back(key + std::to_string(text), i);
           if (text == 0) added.back().first.clear();
         }
-        agrees_with_model(added);
+        test::agrees_with_model<Table>(added, kFew);
       }
     }
   }
@@ -143,7 +95,7 @@ TEST_CASE("a text table agrees with a map, short and long texts and the empty on
 
 TEST_CASE("a few texts come in the order in which they were first seen, short or long") {
   const std::string long_text(100, 'x');
-  TextTable<std::uint64_t> table(std::make_shared<MemoryManager>());
+  Table table(std::make_shared<MemoryManager>());
   for (const auto& text : {long_text + "1", std::string("b"), std::string("a"), long_text + "2",
                            long_text + "3", std::string("b"), std::string(), long_text + "1"}) {
     table.add(text, 1, std::plus<>{});
@@ -164,25 +116,15 @@ TEST_CASE("texts whose values have a heap of their own are in the table for all 
 }
 
 TEST_CASE("memory that is refused to a text table is an error, and none stays taken") {
-  const auto fill = [](const MemoryRef& memory) {
-    TextTable<std::uint64_t> table(memory);
+  const auto requests = test::refuse_each_request([](const MemoryRef& memory) {
+    Table table(memory);
     for (std::uint64_t i = 0; i < 3000; ++i) {
       table.add(std::to_string(i), i, kFold);
       table.add(std::to_string(i) + " is a text that is longer than the short ones", i, kFold);
     }
     table.finish(kFold);
-  };
-  std::size_t n = 0;
-  for (bool refused = true; refused; ++n) {
-    const auto memory = std::make_shared<test::RefusingMemory>(n);
-    try {
-      fill(memory);
-    } catch (const OutOfMemoryError&) {
-    }
-    refused = memory->refused();
-    REQUIRE(memory->used() == 0);
-  }
-  REQUIRE(n > 20);
+  });
+  REQUIRE(requests > 20);
 }
 
 }  // namespace kindred
