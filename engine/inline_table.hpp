@@ -94,8 +94,6 @@ class InlineTable {
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::size_t kBatch = 32;
   static_assert(kFirstSlots >= kStretch);
-  // A search that goes so far says that the keys are spread badly: none does by chance.
-  static constexpr std::uint32_t kFar = 128;
 
   static bool is_marker(const K& key) { return same_key(key, K{}); }
 
@@ -154,7 +152,7 @@ class InlineTable {
     if (size_ * 2 > slots) {
       // A small table grows fast: each step places all of its rows again.
       place_again(slots * (slots < 4096 ? 4 : 2));
-    } else if (!hash_.is_mixed() && ((place - place_of(row.first)) & mask_) > kFar) {
+    } else if (!hash_.is_mixed() && ((place - place_of(row.first)) & mask_) > detail::kFarSearch) {
       hash_.mix();
       place_again(slots);
     }

@@ -61,8 +61,6 @@ class RowGrouper {
   };
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::size_t kBlock = 32;
-  // A search that goes so far says that the keys are spread badly: none does by chance.
-  static constexpr std::size_t kFar = 128;
 
   std::size_t place_of(const K& key) const {
     return static_cast<std::size_t>(hash_(key) >> (64 - std::countr_zero(slots_.size())));
@@ -102,7 +100,8 @@ class RowGrouper {
     if (keys_.size() * 2 > slots_.size()) {
       // A small table grows fast: each step places all of its keys again.
       place_again(slots_.size() * (slots_.size() < 4096 ? 4 : 2));
-    } else if (!hash_.is_mixed() && ((place - place_of(key)) & (slots_.size() - 1)) > kFar) {
+    } else if (!hash_.is_mixed() &&
+               ((place - place_of(key)) & (slots_.size() - 1)) > detail::kFarSearch) {
       hash_.mix();
       place_again(slots_.size());
     }

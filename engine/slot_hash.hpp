@@ -1,6 +1,7 @@
 // Where tables of plain rows place a key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -9,6 +10,10 @@
 namespace kindred {
 
 namespace detail {
+
+// A search that goes so far, slot after slot of a table that is half full at most, says that the
+// keys are spread badly: none does by chance.
+inline constexpr std::size_t kFarSearch = 128;
 
 // An enum without an == or a hash of its user's.
 template <class K>

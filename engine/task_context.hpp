@@ -54,8 +54,7 @@ class TaskContext {
   /// Calls `use(map, const MapOutputRef&)` for each map partition of a shuffle, in their order,
   /// with its output where this executor has it, or null where another one has: then fetch() has
   /// its bucket. Stops, and returns false, when `use` does. Throws detail::FetchFailure where an
-  /// output should be here and is not. What
-  /// is here stays until it returns, even if it is dropped.
+  /// output should be here and is not. What is here stays until it returns, even if it is dropped.
   template <class Use>
   bool for_each_output(ShuffleId shuffle, const Use& use) const {
     const auto& locations = this->locations(shuffle);
