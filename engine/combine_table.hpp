@@ -90,6 +90,12 @@ V first_value(X&& x, const Combine& combine) {
   }
 }
 
+// A Combine without create() may have an identity(): a V that, combined with any x, gives x.
+template <class Combine>
+concept WithIdentity = requires(const Combine& combine) {
+  combine.identity();
+};
+
 }  // namespace detail
 
 /// Combines the values of each key. What is added is an `In`; what is kept for a key, and given

@@ -11,7 +11,7 @@
 #include <span>
 #include <utility>
 
-#include "kindred/engine/inline_table.hpp"
+#include "kindred/engine/inline_rows.hpp"
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/plain_rows.hpp"
@@ -73,7 +73,7 @@ class InlineMultimap {
   /// The places of all rows are less than this; some of them are empty.
   std::size_t places() const { return buckets_ * kSlots + beside_.size(); }
   bool is_empty(std::size_t place) const {
-    return place < buckets_ * kSlots && is_marker(slots_.data()[place].first);
+    return place < buckets_ * kSlots && detail::is_marker(slots_.data()[place].first);
   }
   const Row& row(std::size_t place) const {
     const auto in_slots = buckets_ * kSlots;
@@ -94,7 +94,6 @@ class InlineMultimap {
     std::size_t place;
   };
 
-  static bool is_marker(const K& key) { return same_key(key, K{}); }
   std::size_t bucket_of(const K& key) const {
     return static_cast<std::size_t>(((hash_(key) >> 32) * buckets_) >> 32);
   }
@@ -120,7 +119,7 @@ class InlineMultimap {
     return nullptr;
   }
   bool has_many(const K& key) const {
-    std::size_t rows = is_marker(key) ? beside_.size() : 0;
+    std::size_t rows = detail::is_marker(key) ? beside_.size() : 0;
     auto bucket = bucket_of(key);
     for (std::size_t far = 0; far < kFar; ++far, bucket = after(bucket)) {
       for (std::size_t i = 0; i < kSlots; ++i) {
@@ -130,7 +129,7 @@ class InlineMultimap {
     return rows * 2 > kMostOfAKey;
   }
   bool place(const Row& row) {
-    if (is_marker(row.first)) [[unlikely]] {
+    if (detail::is_marker(row.first)) [[unlikely]] {
       if (beside_.size() == kMostOfAKey) return false;
       beside_.push(row);
       return true;
@@ -139,7 +138,7 @@ class InlineMultimap {
     for (std::size_t far = 0; far < kFar; ++far, bucket = after(bucket)) {
       auto* const slots = slots_.data() + bucket * kSlots;
       std::size_t used = 0;  // they are filled from the first on
-      for (std::size_t i = 0; i < kSlots; ++i) used += is_marker(slots[i].first) ? 0 : 1;
+      for (std::size_t i = 0; i < kSlots; ++i) used += detail::is_marker(slots[i].first) ? 0 : 1;
       if (used < kSlots) {
         slots[used] = row;
         return true;
@@ -163,7 +162,7 @@ class InlineMultimap {
     for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
       const K key = pairs[pair].first;
       const auto before = count;
-      if (is_marker(key)) [[unlikely]] {
+      if (detail::is_marker(key)) [[unlikely]] {
         for (std::size_t i = 0; i < beside_.size(); ++i) {
           found[count++] = {pair, buckets_ * kSlots + i};
         }
@@ -175,7 +174,7 @@ class InlineMultimap {
             found[count] = {pair, bucket * kSlots + i};
             count += same_key(slots[i].first, key) ? 1 : 0;
           }
-          if (is_marker(slots[kSlots - 1].first)) [[likely]] {
+          if (detail::is_marker(slots[kSlots - 1].first)) [[likely]] {
             break;
           }
         }

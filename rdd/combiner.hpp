@@ -5,6 +5,7 @@
 //   kCreates                     whether the first value of a key becomes a Value by create()
 //   Value create(op, x)          what the first value of a key becomes, where kCreates
 //   Value merge(op, value, x)    the value with one more merged into it
+//   Value identity()             merged with any x it gives that; only where there is such a value
 //   encode(writer), decode(reader)
 #pragma once
 
@@ -31,6 +32,7 @@ struct MergeValues {
   V merge(const OpLabel& op, A&& value, B&& x) const {
     return fold_from(op, function, V(std::forward<A>(value)), std::forward<B>(x));
   }
+  V identity() const requires(adds_numbers<F, V>) { return nothing_to_add<V>; }
   void encode(LineageWriter& out) const { out.function(function); }
   static MergeValues decode(LineageReader& in) { return {in.function<F>()}; }
 };
@@ -111,6 +113,7 @@ struct CombineStep {
   Value create(X&& x) const requires(Combiner::kCreates) {
     return combiner->create(*op, std::forward<X>(x));
   }
+  Value identity() const requires(WithIdentity<Combiner>) { return combiner->identity(); }
   template <class X>
   bool operator()(X&& x) const {
     table->add(x.first, std::forward<X>(x).second, *this);

@@ -19,11 +19,10 @@
 namespace kindred {
 namespace detail {
 
-// Addition of integers has a neutral element, so that a loop need not ask whether there was a row
-// before.
+// A loop that adds integers from 0 on need not ask whether there was a row before.
 template <class F, class T>
-inline constexpr bool is_plus = std::is_integral_v<T> && sizeof(T) >= sizeof(int) &&
-                                (std::is_same_v<F, std::plus<>> || std::is_same_v<F, std::plus<T>>);
+inline constexpr bool adds_integers = adds_numbers<F, T>&& std::is_integral_v<T> &&
+                                      sizeof(T) >= sizeof(int);
 
 template <class T, class F>
 struct Reduce : OptionalValue<T> {
@@ -46,7 +45,7 @@ struct Reduce : OptionalValue<T> {
   template <class P>
   std::optional<T> run(const P& pipeline, PartitionId partition, TaskContext& task,
                        const OpLabel& op) const {
-    if constexpr (is_plus<F, T>) {
+    if constexpr (adds_integers<F, T>) {
       AddSink<T> sink;
       pipeline.run(partition, task, sink);
       return sink.rows == 0 ? std::nullopt : std::optional<T>(static_cast<T>(sink.sum));

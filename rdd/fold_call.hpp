@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -127,5 +128,14 @@ constexpr bool check_fold_keeps_numbers() {
                 "0.0");
   return keeps;
 }
+
+/// Whether F is known to add numbers.
+template <class F, class T>
+inline constexpr bool adds_numbers =
+    std::is_arithmetic_v<T> && !std::is_same_v<T, bool> &&
+    (std::is_same_v<F, std::plus<>> || std::is_same_v<F, std::plus<T>>);
+/// The number to which any other can be added without a change: 0.0 would make 0.0 of -0.0.
+template <class T>
+inline constexpr T nothing_to_add = std::is_floating_point_v<T> ? static_cast<T>(-0.0) : T{0};
 
 }  // namespace kindred::detail
