@@ -7,19 +7,19 @@
 #include <span>
 #include <utility>
 
-#include "kindred/engine/inline_multimap.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/rdd/join_row.hpp"
 #include "kindred/rdd/pipeline.hpp"
 
 namespace kindred::detail {
 
-/// Lets the rows of the left side pass by those of the right side.
-template <class K, class V, class W, JoinKind kind>
-class InlineProbe final : public RowSink<std::pair<K, V>> {
+/// Lets the rows of the left side pass by those of the right side: an InlineMultimap or a DenseMap.
+template <class V, class Right, JoinKind kind>
+class InlineProbe final : public RowSink<std::pair<typename Right::Row::first_type, V>> {
  public:
+  using K = typename Right::Row::first_type;
+  using W = typename Right::Row::second_type;
   using Left = std::pair<K, V>;
-  using Right = InlineMultimap<K, W>;
   using Row = typename JoinRow<K, V, W, kind>::type;
 
   InlineProbe(const Right& right, const MemoryRef& memory, Pack<Row>& pack)

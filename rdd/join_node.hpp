@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "kindred/engine/dense_map.hpp"
+#include "kindred/engine/dense_values.hpp"
 #include "kindred/engine/grouped_rows.hpp"
 #include "kindred/engine/inline_multimap.hpp"
 #include "kindred/engine/rows.hpp"
@@ -43,10 +45,13 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
       Rows<Right> right(task.memory());
       Gather gather{&right};
       right_.run(partition, task, gather);
-      InlineMultimap<K, W> map(task.memory());
-      if (may_be_inline(right) && map.fill(right)) {
-        right = Rows<Right>(task.memory());
-        return probe(InlineProbe<K, V, W, kind>(map, task.memory(), pack), partition, task, pack);
+      if (may_be_inline(right)) {
+        if constexpr (dense_key<K>) {
+          DenseMap<K, W> map(task.memory());
+          if (map.fill(right)) return probe_map(map, std::move(right), partition, task, pack);
+        }
+        InlineMultimap<K, W> map(task.memory());
+        if (map.fill(right)) return probe_map(map, std::move(right), partition, task, pack);
       }
       return probe_groups(grouped(std::move(right), task), partition, task, pack);
     } else {
@@ -143,6 +148,13 @@ class JoinNode final : public RowsNode<typename JoinRow<K, V, W, kind>::type> {
     Pack<Row>* pack_;
     AccountedVector<unsigned char> met_;  // a flag for each group, where the right side is kept
   };
+  // Frees the rows, which the map has taken.
+  template <class Map>
+  bool probe_map(const Map& map, Rows<Right> rows, PartitionId partition, TaskContext& task,
+                 Pack<Row>& pack) const {
+    rows = Rows<Right>(task.memory());
+    return probe(InlineProbe<V, Map, kind>(map, task.memory(), pack), partition, task, pack);
+  }
   bool probe_groups(const Groups& groups, PartitionId partition, TaskContext& task,
                     Pack<Row>& pack) const {
     return probe(GroupProbe(groups, task.memory(), pack), partition, task, pack);
