@@ -6,8 +6,11 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#include <immintrin.h>
+#endif
 
-#include "kindred/engine/inline_table.hpp"
+#include "kindred/engine/inline_rows.hpp"
 #include "kindred/engine/slot_hash.hpp"
 #include "kindred/engine/text_hash.hpp"
 
@@ -17,54 +20,51 @@ namespace kindred {
 struct PackedText {
   static constexpr std::size_t kMost = 23;
 
-  // The first eight bytes (four of a shorter text and, above them, its last four), the second eight
-  // (the last eight of a text that has not as many), and the seven last of an even longer one below
-  // the size. Each word is read at once, so that they may overlap.
+  // The bytes, zeros up to kMost, and the size in the last byte.
   std::uint64_t first = 0;
   std::uint64_t second = 0;
   std::uint64_t third = 0;
 
   static bool fits(std::string_view text) { return text.size() <= kMost; }
   static PackedText of(std::string_view text) {
-    using detail::word_at;
-    const char* const at = text.data();
     const auto size = std::uint64_t{text.size()};
     const auto end = size << 56;
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+    // Without a branch for each kind of size, which would often be mispredicted.
+    const auto bytes =
+        _mm256_maskz_loadu_epi8(static_cast<__mmask32>((1u << size) - 1), text.data());
+    const auto upper = _mm256_castsi256_si128(bytes);
+    return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(upper)),
+            static_cast<std::uint64_t>(_mm_extract_epi64(upper, 1)),
+            static_cast<std::uint64_t>(_mm256_extract_epi64(bytes, 2)) | end};
+#else
+    using detail::word_at;
+    const char* const at = text.data();
+    // Words are read as a whole, so that they may overlap.
     if (size >= 8) {
+      const auto first = word_at<std::uint64_t>(at);
       const auto last = word_at<std::uint64_t>(at + size - 8);
-      if (size <= 16) return {word_at<std::uint64_t>(at), last, end};
-      return {word_at<std::uint64_t>(at), word_at<std::uint64_t>(at + 8), end | last >> 8};
+      if (size == 8) return {first, 0, end};
+      if (size <= 16) return {first, last >> (8 * (16 - size)), end};
+      return {first, word_at<std::uint64_t>(at + 8), end | last >> (8 * (24 - size))};
     }
     if (size >= 4) {
-      return {
-          word_at<std::uint32_t>(at) | std::uint64_t{word_at<std::uint32_t>(at + size - 4)} << 32,
-          0, end};
+      const auto last = std::uint64_t{word_at<std::uint32_t>(at + size - 4)};
+      return {word_at<std::uint32_t>(at) | last << (8 * (size - 4)), 0, end};
     }
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < size; ++i) {
       bytes |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i);
     }
     return {bytes, 0, end};
+#endif
   }
 
   std::size_t size() const { return third >> 56; }
   /// Writes the text into `room`, of which it gives the used part.
   std::string_view unpack(std::span<char, kMost + 1> room) const {
-    char* const at = room.data();
-    const auto length = size();
-    if (length >= 8) {
-      const auto last = third << 8;
-      if (length > 16) std::memcpy(at + length - 8, &last, 8);
-      std::memcpy(at + (length > 16 ? 8 : length - 8), &second, 8);
-      std::memcpy(at, &first, 8);
-    } else if (length >= 4) {
-      const auto last = static_cast<std::uint32_t>(first >> 32);
-      std::memcpy(at + length - 4, &last, 4);
-      std::memcpy(at, &first, 4);
-    } else {
-      std::memcpy(at, &first, 3);
-    }
-    return {at, length};
+    std::memcpy(room.data(), this, room.size());
+    return {room.data(), size()};
   }
 
   friend bool operator==(const PackedText& a, const PackedText& b) {

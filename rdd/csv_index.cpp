@@ -2,51 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+
+#include "kindred/rdd/byte_block.hpp"
 
 namespace kindred::detail {
 namespace {
 
-constexpr std::uint32_t kWord = 64;  // bytes whose bits make a word
-
-// 64 bytes of text.
-class Bytes {
- public:
-#if defined(__SSE2__)
-  explicit Bytes(const char* text) {
-    for (int i = 0; i < 4; ++i) {
-      parts_[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i * 16));
-    }
-  }
-  // A bit for each byte that is `wanted`.
-  std::uint64_t equal(char wanted) const {
-    const auto all = _mm_set1_epi8(wanted);
-    std::uint64_t bits = 0;
-    for (int i = 0; i < 4; ++i) {
-      const auto some = _mm_movemask_epi8(_mm_cmpeq_epi8(parts_[i], all));
-      bits |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(some)) << (i * 16);
-    }
-    return bits;
-  }
-
- private:
-  __m128i parts_[4];
-#else
-  explicit Bytes(const char* text) : text_(text) {}
-  std::uint64_t equal(char wanted) const {
-    std::uint64_t bits = 0;
-    for (std::uint32_t i = 0; i < kWord; ++i) {
-      bits |= static_cast<std::uint64_t>(text_[i] == wanted) << i;
-    }
-    return bits;
-  }
-
- private:
-  const char* text_;
-#endif
-};
+constexpr std::uint32_t kWord = ByteBlock::kSize;
 
 // Bit i of the result is the parity of bits 0 to i.
 std::uint64_t parity_up_to(std::uint64_t bits) {
@@ -81,7 +43,7 @@ void CsvIndex::scan(std::string_view text, char delimiter) {
   const auto size = static_cast<std::uint32_t>(text.size());
   for (std::uint32_t base = 0; base < size; base += kWord) {
     const auto valid = size - base < kWord ? (std::uint64_t{1} << (size - base)) - 1 : ~0ULL;
-    const Bytes bytes(text.data() + base);
+    const ByteBlock bytes(text.data() + base);
     const auto quotes = bytes.equal('"') & valid;
     const auto lf = bytes.equal('\n') & valid;
     const auto quoted = parity_up_to(quotes) ^ quoted_before;

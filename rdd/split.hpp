@@ -7,35 +7,11 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
-#include "kindred/engine/text_hash.hpp"
+#include "kindred/rdd/byte_block.hpp"
 
 namespace kindred {
-
-namespace detail {
-
-/// The place of a byte in a text, or the text's size. Eight bytes at a time at first: most words
-/// are short, and a call into the library for each costs more than it saves.
-inline std::size_t find_byte(std::string_view text, char byte) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  constexpr std::size_t kMost = 32;
-  const auto pattern = kOnes * static_cast<unsigned char>(byte);
-  std::size_t at = 0;
-  for (; at + 8 <= text.size() && at < kMost; at += 8) {
-    const auto zero_where_found = word_at<std::uint64_t>(text.data() + at) ^ pattern;
-    const auto found = (zero_where_found - kOnes) & ~zero_where_found & kHighBits;
-    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-  }
-  if (at == kMost) {
-    const auto rest = text.substr(at).find(byte);
-    return rest == text.npos ? text.size() : at + rest;
-  }
-  while (at < text.size() && text[at] != byte) ++at;
-  return at;
-}
-
-}  // namespace detail
 
 /// The non-empty parts of a text between delimiters, as a range of views of it.
 ///     for (std::string_view word : kindred::split(line)) ...
@@ -53,7 +29,14 @@ class split {
     using difference_type = std::ptrdiff_t;
 
     iterator() = default;
-    iterator(std::string_view rest, char delimiter) : rest_(rest), delimiter_(delimiter) { next(); }
+    iterator(std::string_view text, char delimiter)
+        : rest_(text.data()),
+          looked_at_(rest_),
+          end_(rest_ + text.size()),
+          is_short_(text.size() < Block::kSize),
+          delimiter_(delimiter) {
+      next();
+    }
     std::string_view operator*() const { return word_; }
     iterator& operator++() {
       next();
@@ -69,19 +52,53 @@ class split {
     }
 
    private:
+    using Block = detail::ByteBlock;
+
     void next() {
-      const auto begin = rest_.find_first_not_of(delimiter_);
-      if (begin == rest_.npos) {
-        word_ = {};
-        return;
+      for (;;) {
+        while (delimiters_ != 0) {
+          const auto* const found = block_ + std::countr_zero(delimiters_);
+          delimiters_ &= delimiters_ - 1;
+          const auto* const begin = std::exchange(rest_, found + 1);
+          if (begin != found) {
+            word_ = std::string_view(begin, static_cast<std::size_t>(found - begin));
+            return;
+          }
+        }
+        if (looked_at_ == end_) break;
+        look_on();
       }
-      rest_.remove_prefix(begin);
-      word_ = rest_.substr(0, detail::find_byte(rest_, delimiter_));
-      rest_.remove_prefix(word_.size());
+      word_ = rest_ == end_ ? std::string_view()
+                            : std::string_view(rest_, static_cast<std::size_t>(end_ - rest_));
+      rest_ = end_;
+    }
+    // Finds the delimiters of the next bytes.
+    void look_on() {
+      const auto left = static_cast<std::size_t>(end_ - looked_at_);
+      if (left >= Block::kSize) {
+        block_ = looked_at_;
+        delimiters_ = Block(block_).equal(delimiter_);
+        looked_at_ = block_ + Block::kSize;
+      } else if (is_short_) {
+        block_ = looked_at_;
+        delimiters_ = detail::bytes_equal(block_, left, delimiter_);
+        looked_at_ = end_;
+      } else {
+        // The last 64 bytes, some of which were looked at before.
+        block_ = end_ - Block::kSize;
+        delimiters_ = Block(block_).equal(delimiter_) >> (Block::kSize - left)
+                                                             << (Block::kSize - left);
+        looked_at_ = end_;
+      }
     }
 
-    std::string_view rest_;
+    const char* rest_ = nullptr;  // behind the last delimiter that was used
+    const char* looked_at_ = nullptr;
+    const char* end_ = nullptr;
+    const char* block_ = nullptr;
+    std::uint64_t delimiters_ = 0;  // of block_, a bit each; those that were not used yet
     std::string_view word_;
+    bool is_short_ = false;
     char delimiter_ = ' ';
   };
 
