@@ -43,6 +43,10 @@ class InlineTable {
     if constexpr (kMayBeDense) {
       if (is_dense_) dense_.prefetch(key);
     }
+    if constexpr (kKeepsHashes) {
+      hashes_[waiting_] = slots_.hash(key);
+      slots_.prefetch(hashes_[waiting_]);
+    }
     if (++waiting_ == kBatch) add_waiting(combine);
   }
   /// Combines what waits. To be called after the last add().
@@ -66,6 +70,8 @@ class InlineTable {
  private:
   using Added = std::pair<K, In>;
   static constexpr bool kMayBeDense = detail::dense_key<K>;
+  static constexpr bool kKeepsHashes = !SlotHash<K>::kCheap;
+  static_assert(!(kMayBeDense && kKeepsHashes));    // all rows that wait are added at once then
   static constexpr std::size_t kLittle = 12 << 20;  // bytes
   static constexpr std::size_t kBatch = 32;
 
@@ -85,14 +91,12 @@ class InlineTable {
   // These two return how many of the rows were added while the table was of their form.
   template <class Combine>
   std::size_t add_hashed(std::span<const Added> rows, const Combine& combine) {
-    std::array<std::uint64_t, kBatch> hashes;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      hashes[i] = slots_.hash(rows[i].first);
-      slots_.prefetch(hashes[i]);
+    if constexpr (!kKeepsHashes) {
+      for (const auto& row : rows) slots_.prefetch(slots_.hash(row.first));
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto& [key, x] = rows[i];
-      const auto hash = SlotHash<K>::kCheap ? slots_.hash(key) : hashes[i];
+      const auto hash = kKeepsHashes ? hashes_[i] : slots_.hash(key);
       const auto [value, place] = slots_.find(hash, key);
       if (value != nullptr) {
         *value = combine(std::as_const(*value), x);
@@ -179,6 +183,7 @@ class InlineTable {
   bool is_dense_ = false;
   bool was_dense_ = false;
   std::array<Added, kBatch> batch_;
+  std::array<std::uint64_t, kBatch> hashes_;  // of those rows, where kKeepsHashes
   std::size_t waiting_ = 0;
 };
 
