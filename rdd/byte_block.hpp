@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#if defined(__SSE2__)
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -16,13 +18,21 @@ class ByteBlock {
  public:
   static constexpr std::size_t kSize = 64;
 
-#if defined(__SSE2__)
+#if defined(__AVX512BW__)
+  explicit ByteBlock(const char* text) : bytes_(_mm512_loadu_si512(text)) {}
+  /// A bit for each byte that is `wanted`, the lowest one for the first.
+  std::uint64_t equal(char wanted) const {
+    return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(wanted));
+  }
+
+ private:
+  __m512i bytes_;
+#elif defined(__SSE2__)
   explicit ByteBlock(const char* text) {
     for (int i = 0; i < 4; ++i) {
       parts_[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i * 16));
     }
   }
-  /// A bit for each byte that is `wanted`, the lowest one for the first.
   std::uint64_t equal(char wanted) const {
     const auto all = _mm_set1_epi8(wanted);
     std::uint64_t bits = 0;

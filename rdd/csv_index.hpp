@@ -39,6 +39,8 @@ class CsvIndex {
 
  private:
   void add_separators(std::uint64_t separators, std::uint64_t line_breaks, std::uint32_t base);
+  // For one more word of nothing but separators.
+  bool has_room() const;
   void make_room();
 
   AccountedVector<std::uint32_t> separators_;

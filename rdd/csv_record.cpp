@@ -188,7 +188,11 @@ CsvField CsvRecords::unescaped(std::string_view text) {
 
 bool CsvRecords::is_null(const CsvField& field) const {
   if (field.quoted) return false;
-  return std::find(layout_.null.begin(), layout_.null.end(), field.text) != layout_.null.end();
+  return std::any_of(layout_.null.begin(), layout_.null.end(), [&](const std::string& null) {
+    if (null.size() != field.text.size()) return false;
+    // Most fields are seen to be none by their first byte, without a call to compare the rest.
+    return null.empty() || (null.front() == field.text.front() && null == field.text);
+  });
 }
 
 std::uint32_t CsvRecords::begin_of_rest() const {
