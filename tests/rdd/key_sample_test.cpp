@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -82,6 +83,21 @@ std::vector<std::size_t> range_sizes(const std::vector<std::vector<Row>>& partit
 }
 
 }  // namespace
+
+TEST_CASE("the range of a key is the number of bounds that are not greater, NaN above all") {
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t size = 0; size < 40; ++size) {
+    std::vector<double> bounds(size);
+    for (std::size_t i = 0; i < size; ++i) bounds[i] = static_cast<double>(i / 2 * 2);
+    if (size > 30) bounds.back() = nan;
+    for (double key = -1; key <= static_cast<double>(size) + 1; key += 0.5) {
+      const auto expected =
+          std::count_if(bounds.begin(), bounds.end(), [key](double bound) { return bound <= key; });
+      REQUIRE(range_of(bounds, key) == expected);
+    }
+    REQUIRE(range_of(bounds, nan) == size);
+  }
+}
 
 TEST_CASE(
     "ranges hold about equal numbers of rows, for skewed keys and partitions of unequal size") {
