@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kindred/engine/dense_values.hpp"
+#include "kindred/engine/inline_multimap.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/rows.hpp"
 
@@ -28,11 +29,16 @@ class DenseMap {
   /// Takes all rows. False where two have the same key, which is mostly seen soon, or where the
   /// keys lie too far from each other: then there is nothing to find.
   bool fill(const Rows<Row>& rows) {
-    const auto most = rows.size() * kSlotsARow * sizeof(Row) / sizeof(W);
+    if (rows.empty()) return true;
+    KeyRange<K> keys;
+    for (std::size_t chunk = 0; chunk < rows.chunks(); ++chunk) {
+      for (const auto& row : rows.chunk(chunk)) keys.add(row.first);
+      if (keys.span() >= most_places(rows.size())) return false;
+    }
+    values_.take(keys);
     for (std::size_t chunk = 0; chunk < rows.chunks(); ++chunk) {
       for (const auto& [key, value] : rows.chunk(chunk)) {
-        const bool has_room = values_.has_room(key) || values_.reach(KeyRange<K>(key), most);
-        if (!has_room || values_.find(key) != nullptr) {
+        if (values_.find(key) != nullptr) {
           values_ = DenseValues<K, W>(memory_);
           return false;
         }
@@ -67,8 +73,13 @@ class DenseMap {
   Row row(std::size_t place) const { return values_.row(place); }
 
  private:
-  static constexpr std::size_t kSlotsARow = 3;  // no more memory than an InlineMultimap takes
   static constexpr std::size_t kBlock = 32;
+
+  // So many take no more memory than an InlineMultimap, with a flag for each place where a join
+  // keeps the rows that nobody met.
+  static std::size_t most_places(std::size_t rows) {
+    return rows * InlineMultimap<K, W>::kSlotsARow * sizeof(Row) / (sizeof(W) + 1);
+  }
 
   MemoryRef memory_;
   DenseValues<K, W> values_;

@@ -15,6 +15,7 @@
 
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/plain_rows.hpp"
+#include "kindred/engine/prefetch.hpp"
 #include "kindred/engine/slot_hash.hpp"
 
 namespace kindred {
@@ -43,15 +44,18 @@ class KeyRange {
   std::uint64_t last() const { return last_; }
   /// One less than there are integers in it.
   std::uint64_t span() const { return last_ - first_; }
-  /// Whether DenseValues would have room for all keys of the range.
+  /// Whether it is so short that an array for it, which can grow by half, takes about `most` places
+  /// at most.
   bool fits(std::size_t most) const { return span() < most / 3 * 2; }
 
   static std::uint64_t number(const K& key) { return static_cast<std::uint64_t>(key) + kLeast; }
   static K key(std::uint64_t number) { return static_cast<K>(number - kLeast); }
 
  private:
+  using Number = typename std::conditional_t<std::is_enum_v<K>, std::underlying_type<K>,
+                                             std::type_identity<K>>::type;
   // Added to a signed number it makes an unsigned one, in the same order.
-  static constexpr std::uint64_t kLeast = static_cast<K>(-1) < K{} ? std::uint64_t{1} << 63 : 0;
+  static constexpr std::uint64_t kLeast = std::is_signed_v<Number> ? std::uint64_t{1} << 63 : 0;
 
   std::uint64_t first_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t last_ = 0;
@@ -70,20 +74,26 @@ class DenseValues {
   explicit DenseValues(const MemoryRef& memory, const V& blank = V{})
       : values_(0, memory), present_(0, memory), blank_(blank) {}
 
-  /// Makes room for all keys of the range, beside those that have values. False where that would
-  /// take an array of more than `most` values, or nearly so many: there is to be room to spare on
-  /// both sides, so that this is seldom done.
+  /// Makes room for all keys of the range, beside those that have values. False where the array
+  /// could not grow by half and be of about `most` places still: there is to be room to spare, so
+  /// that this is seldom done.
   bool reach(KeyRange<K> keys, std::size_t most) {
     const auto used = used_places();
+    const bool down = !used.empty() && keys.first() < first_;
     if (!used.empty()) keys.add(first_ + used.begin, first_ + (used.end - 1));
     if (!keys.fits(most)) return false;
-    const auto spare = std::min<std::uint64_t>(keys.span(), most - keys.span()) / 2;
-    const auto first = keys.first() - std::min(spare, keys.first());
-    const auto last =
-        keys.last() + std::min(spare, std::numeric_limits<std::uint64_t>::max() - keys.last());
-    take_room(first / kStretch * kStretch, last / kStretch * kStretch + (kStretch - 1), used);
+    // Room to spare where keys came from before: from one side mostly.
+    grows_down_ = grows_down_ || down;
+    grows_up_ = grows_up_ || !down;
+    const auto spare = std::min<std::uint64_t>(keys.span(), most - keys.span()) /
+                       (grows_down_ && grows_up_ ? 2 : 1);
+    const auto first = keys.first() - (grows_down_ ? std::min(spare, keys.first()) : 0);
+    const auto last = keys.last() + (grows_up_ ? std::min(spare, ~keys.last()) : 0);
+    take_room(first, last, used);
     return true;
   }
+  /// Makes room for the keys of the range, and no more. For the first keys.
+  void take(const KeyRange<K>& keys) { take_room(keys.first(), keys.last(), {0, 0}); }
 
   /// How many keys have a value.
   std::size_t size() const { return size_; }
@@ -93,9 +103,8 @@ class DenseValues {
   bool has_room(const K& key) const { return place(key) < places_; }
   /// Begins to fetch what find() looks at, for a key that mostly has room.
   void prefetch(const K& key) const {
-    // An address that may lie anywhere: no pointer may, but this is not read by it.
     const auto values = reinterpret_cast<std::uintptr_t>(values_.data());
-    __builtin_prefetch(reinterpret_cast<const void*>(values + place(key) * sizeof(V)), 1);
+    detail::prefetch(values + place(key) * sizeof(V), sizeof(V));
   }
 
   /// The value of a key that has room; null while it has none.
@@ -155,7 +164,10 @@ class DenseValues {
     return {static_cast<std::size_t>(first - words.begin()) * kStretch,
             static_cast<std::size_t>(words.rend() - last) * kStretch};
   }
+  // Whole stretches.
   void take_room(std::uint64_t first, std::uint64_t last, Places used) {
+    first = first / kStretch * kStretch;
+    last = last / kStretch * kStretch + (kStretch - 1);
     const auto places = static_cast<std::size_t>(last - first) + 1;
     PlainRows<V> values(places, values_.memory());
     PlainRows<std::uint64_t> present(places / kStretch, values_.memory());
@@ -179,6 +191,8 @@ class DenseValues {
   std::uint64_t first_ = 0;           // the number of the first key that has a place
   std::size_t places_ = 0;
   std::size_t size_ = 0;
+  bool grows_down_ = false;
+  bool grows_up_ = false;
   V blank_;
 };
 

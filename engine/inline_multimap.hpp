@@ -29,6 +29,9 @@ class InlineMultimap {
  public:
   using Row = std::pair<K, W>;
   static_assert(inline_rows<K, W, W>);
+  /// So many slots there are for each row, for most cache lines to have room: a search that needs a
+  /// second one mostly waits for it.
+  static constexpr std::size_t kSlotsARow = 3;
   /// The place of no row.
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
@@ -81,8 +84,6 @@ class InlineMultimap {
   }
 
  private:
-  // For most cache lines to have room: a search that needs a second one mostly waits for it.
-  static constexpr std::size_t kSlotsARow = 3;
   static constexpr std::size_t kSlots = std::bit_floor(64 / sizeof(Row));  // of a bucket
   static constexpr std::size_t kBlock = 32;
   static constexpr std::size_t kMostOfAKey = 64;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,13 +23,14 @@ namespace kindred {
 /// kMostInOrder keys in another, which depends on the rows alone. Used by one thread: add() all,
 /// finish(), then read.
 ///
-/// A SlotTable; from kMostInOrder keys on DenseValues, where the keys are integers so close
-/// together that an array of their values takes no more memory than slots would, or little.
+/// A SlotTable; of more than kMostInOrder keys DenseValues, where they are integers so close
+/// together that an array of their values takes no more memory than slots would, or little more.
 template <class K, class V, class In = V>
 class InlineTable {
  public:
   using Row = std::pair<K, V>;
   static_assert(inline_rows<K, V, In>);
+  static_assert(DenseValues<K, V>::kStretch <= SlotTable<K, V>::kStretch);
   static constexpr std::size_t kMostInOrder = SlotTable<K, V>::kMostInOrder;
   /// The most rows that for_each_rows() gives at a time.
   static constexpr std::size_t kStretch = SlotTable<K, V>::kStretch;
@@ -143,8 +145,11 @@ class InlineTable {
     if (slots_.is_full() && !become_dense(blank)) slots_.grow();
   }
 
-  // Takes as much memory as the slots of a table that has just grown, or little.
-  std::size_t most_dense() const { return std::max(size() * 4 * sizeof(Row), kLittle) / sizeof(V); }
+  // As much memory as slots take for as many keys, or more of it where that is little.
+  std::size_t most_dense() const {
+    const auto slots = std::bit_ceil(size() * 2) * sizeof(Row);
+    return std::max(slots, std::min(slots * 6, kLittle)) / sizeof(V);
+  }
   bool become_dense(const V& blank) {
     if constexpr (kMayBeDense) {
       if (slots_.is_in_order() || was_dense_) return false;
@@ -183,7 +188,7 @@ class InlineTable {
   bool is_dense_ = false;
   bool was_dense_ = false;
   std::array<Added, kBatch> batch_;
-  std::array<std::uint64_t, kBatch> hashes_;  // of those rows, where kKeepsHashes
+  std::array<std::uint64_t, kKeepsHashes ? kBatch : 0> hashes_;  // of those rows
   std::size_t waiting_ = 0;
 };
 

@@ -15,6 +15,7 @@
 #include "kindred/engine/key.hpp"
 #include "kindred/engine/memory.hpp"
 #include "kindred/engine/plain_rows.hpp"
+#include "kindred/engine/prefetch.hpp"
 #include "kindred/engine/slot_hash.hpp"
 
 namespace kindred {
@@ -213,7 +214,8 @@ class SlotTable {
     for (std::size_t i = 0, stretch = 0; i < stretches; ++i) {
       const auto* const slots = slots_.data() + stretch * kStretch;
       stretch = (stretch + step) & (stretches - 1);
-      prefetch_stretch(slots_.data() + stretch * kStretch);
+      detail::prefetch(reinterpret_cast<std::uintptr_t>(slots_.data() + stretch * kStretch),
+                       kStretch * sizeof(Row));
       std::size_t count = 0;
       for (std::size_t slot = 0; slot < kStretch; ++slot) {
         rows[count] = slots[slot];
@@ -222,13 +224,6 @@ class SlotTable {
       if (!use(std::span(rows).first(count))) return false;
     }
     return true;
-  }
-  static void prefetch_stretch(const Row* stretch) {
-    constexpr std::size_t kCacheLine = 64;
-    const auto* const bytes = reinterpret_cast<const char*>(stretch);
-    for (std::size_t at = 0; at < kStretch * sizeof(Row); at += kCacheLine) {
-      __builtin_prefetch(bytes + at);
-    }
   }
 
   SlotHash<K> hash_;

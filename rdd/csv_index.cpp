@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <bit>
 
-#include "kindred/rdd/byte_block.hpp"
+#include "kindred/rdd/bytes_equal.hpp"
 
 namespace kindred::detail {
 namespace {
 
-constexpr std::uint32_t kWord = ByteBlock::kSize;
+constexpr std::uint32_t kWord = kByteBlock;
 
 // Bit i of the result is the parity of bits 0 to i.
 std::uint64_t parity_up_to(std::uint64_t bits) {
@@ -67,16 +67,18 @@ void CsvIndex::scan(std::string_view text, char delimiter) {
   const auto size = static_cast<std::uint32_t>(text.size());
   for (std::uint32_t base = 0; base < size; base += kWord) {
     const auto valid = size - base < kWord ? (std::uint64_t{1} << (size - base)) - 1 : ~0ULL;
-    const ByteBlock bytes(text.data() + base);
-    const auto quotes = bytes.equal('"') & valid;
-    const auto lf = bytes.equal('\n') & valid;
+    const auto equal = [bytes = text.data() + base](char wanted) {
+      return bytes_equal(bytes, wanted);
+    };
+    const auto quotes = equal('"') & valid;
+    const auto lf = equal('\n') & valid;
     const auto quoted = parity_up_to(quotes) ^ quoted_before;
     quoted_before = 0 - (quoted >> 63);
     const auto opening = quotes & quoted;
     const auto closing = quotes & ~quoted;
-    const auto separators = (bytes.equal(delimiter) | lf) & ~quoted & valid;
+    const auto separators = (equal(delimiter) | lf) & ~quoted & valid;
     const auto after_close = behind_close(closing);
-    const auto closed_cr = after_close & bytes.equal('\r');
+    const auto closed_cr = after_close & equal('\r');
     const auto wrong = ((opening & ~(behind_separator(separators) | after_close)) |
                         (after_close & ~(separators | closed_cr | opening)) |
                         (behind_closed_cr(closed_cr) & ~lf)) &

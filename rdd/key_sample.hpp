@@ -154,7 +154,7 @@ std::vector<K> range_bounds(const std::vector<std::shared_ptr<const KeySample<K>
 /// it.
 template <class K, class X>
 std::uint32_t range_of(const std::vector<K>& bounds, const X& key) {
-  if constexpr (std::is_arithmetic_v<K>) {
+  if constexpr (std::is_arithmetic_v<K> && !std::is_same_v<K, bool>) {
     // Without branches, half of which would be mispredicted.
     const auto* at = bounds.data();
     for (auto left = bounds.size(); left > 0;) {

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "kindred/engine/lineage.hpp"
 #include "kindred/engine/node.hpp"
 #include "kindred/engine/owned.hpp"
+#include "kindred/engine/prefetch.hpp"
 #include "kindred/engine/rows.hpp"
 #include "kindred/engine/task_context.hpp"
 #include "kindred/rdd/as_rest.hpp"
@@ -77,15 +79,14 @@ class RowsNode : public Node {
 };
 
 /// Begins to fetch a row that a loop over wide rows will come to: the processor looks ahead by
-/// itself, but no further than to the end of the page, and not past much work on each row.
+/// itself, but no further than to the end of the page, and not past much work on each row. Of very
+/// wide rows a function may look at little.
 template <class T>
 void fetch_ahead(const T& row) {
   constexpr std::uintptr_t kPage = 4096;
-  constexpr std::uintptr_t kCacheLine = 64;
-  // Mostly of the same chunk; behind its end it may be any address, and nothing is read there.
-  const auto ahead = reinterpret_cast<std::uintptr_t>(&row) + kPage;
-  for (std::uintptr_t at = 0; at < sizeof(T) && at < kPage; at += kCacheLine) {
-    __builtin_prefetch(reinterpret_cast<const void*>(ahead + at));
+  // That of rows at rest, which lie in large chunks.
+  if constexpr (sizeof(T) >= 64 && sizeof(T) <= 512) {
+    prefetch(reinterpret_cast<std::uintptr_t>(std::addressof(row)) + kPage, sizeof(T));
   }
 }
 
@@ -98,7 +99,7 @@ class Unpack final : public RowSink<T> {
     auto sink = sink_;
     bool more = true;
     for (const auto& row : rows) {
-      if constexpr (sizeof(T) >= 64) fetch_ahead(row);
+      fetch_ahead(row);
       more = sink(pass(row));
       if (!more) break;
     }

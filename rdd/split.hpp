@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "kindred/rdd/byte_block.hpp"
+#include "kindred/rdd/bytes_equal.hpp"
 
 namespace kindred {
 
@@ -33,7 +33,7 @@ class split {
         : rest_(text.data()),
           looked_at_(rest_),
           end_(rest_ + text.size()),
-          is_short_(text.size() < Block::kSize),
+          is_short_(text.size() < kBlock),
           delimiter_(delimiter) {
       next();
     }
@@ -52,7 +52,7 @@ class split {
     }
 
    private:
-    using Block = detail::ByteBlock;
+    static constexpr std::size_t kBlock = detail::kByteBlock;
 
     void next() {
       for (;;) {
@@ -75,19 +75,18 @@ class split {
     // Finds the delimiters of the next bytes.
     void look_on() {
       const auto left = static_cast<std::size_t>(end_ - looked_at_);
-      if (left >= Block::kSize) {
+      if (left >= kBlock) {
         block_ = looked_at_;
-        delimiters_ = Block(block_).equal(delimiter_);
-        looked_at_ = block_ + Block::kSize;
+        delimiters_ = detail::bytes_equal(block_, delimiter_);
+        looked_at_ = block_ + kBlock;
       } else if (is_short_) {
         block_ = looked_at_;
         delimiters_ = detail::bytes_equal(block_, left, delimiter_);
         looked_at_ = end_;
       } else {
         // The last 64 bytes, some of which were looked at before.
-        block_ = end_ - Block::kSize;
-        delimiters_ = Block(block_).equal(delimiter_) >> (Block::kSize - left)
-                                                             << (Block::kSize - left);
+        block_ = end_ - kBlock;
+        delimiters_ = detail::bytes_equal(block_, delimiter_) >> (kBlock - left) << (kBlock - left);
         looked_at_ = end_;
       }
     }

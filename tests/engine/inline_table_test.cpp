@@ -190,6 +190,34 @@ TEST_CASE("enums are one key where their user says so") {
   REQUIRE(table.size() == 10);
 }
 
+namespace {
+
+// Its user's order says nothing of its numbers.
+enum class Level : std::int32_t {};
+[[maybe_unused]] bool operator<(Level a, Level b) {
+  return static_cast<int>(b) < static_cast<int>(a);
+}
+
+}  // namespace
+
+TEST_CASE("many enums close together are keys like the numbers that they are") {
+  InlineTable<Level, int> table(std::make_shared<MemoryManager>());
+  constexpr int kLevels = 100'000;
+  for (int i = 0; i < kLevels; ++i) {
+    table.add(static_cast<Level>(i - kLevels / 2), i, std::plus<>{});
+    table.add(static_cast<Level>(kLevels / 2 - 1 - i), -i, std::plus<>{});
+  }
+  table.finish(std::plus<>{});
+  const auto rows = rows_of(table);
+  REQUIRE(rows.size() == kLevels);
+  bool right = true;
+  for (int i = 0; i < kLevels; ++i) {
+    const auto& [level, sum] = rows[static_cast<std::size_t>(i)];
+    right = right && level == static_cast<Level>(i - kLevels / 2) && sum == 2 * i - (kLevels - 1);
+  }
+  REQUIRE(right);
+}
+
 TEST_CASE("the key of an empty slot is a key like others, before and after the table grows") {
   InlineTable<std::uint64_t, std::uint64_t> table(std::make_shared<MemoryManager>());
   table.add(7, 1, std::plus<>{});
@@ -316,6 +344,31 @@ TEST_CASE("a combine that throws leaves no memory of an inline table behind") {
     REQUIRE_THROWS_WITH(add_again(), "bad row");
   }
   REQUIRE(memory->used() == 0);
+}
+
+TEST_CASE("integers close together take little more memory than others, however close they are") {
+  const auto peak = [](std::uint64_t keys, std::uint64_t distance, auto value) {
+    const auto memory = std::make_shared<MemoryManager>();
+    InlineTable<std::uint64_t, decltype(value)> table(memory);
+    for (std::uint64_t i = 0; i < keys; ++i) table.add(i * distance, value, std::plus<>{});
+    table.finish(std::plus<>{});
+    REQUIRE(table.size() == keys);
+    return memory->peak();
+  };
+  const auto far = std::uint64_t{1} << 40;
+  for (const std::uint64_t keys : {1'000'000, 1'048'577, 2'000'000}) {
+    for (const std::uint64_t distance : {1, 2, 3, 4, 5, 7, 8, 9, 20}) {
+      INFO(keys << " keys at a distance of " << distance);
+      REQUIRE(peak(keys, distance, std::int64_t{1}) <= peak(keys, far, std::int64_t{1}) * 3 / 2);
+      REQUIRE(peak(keys, distance, float{1}) <= peak(keys, far, float{1}) * 3 / 2);
+    }
+  }
+  for (const std::uint64_t keys : {16'385, 20'000, 40'000}) {
+    for (const std::uint64_t distance : {1, 20, 60, 100, 400}) {
+      INFO(keys << " keys at a distance of " << distance);
+      REQUIRE(peak(keys, distance, 1) <= std::uint64_t{24} << 20);
+    }
+  }
 }
 
 }  // namespace kindred

@@ -97,6 +97,9 @@ TEST_CASE("the range of a key is the number of bounds that are not greater, NaN 
     }
     REQUIRE(range_of(bounds, nan) == size);
   }
+  const std::vector<bool> truths{true};
+  REQUIRE(range_of(truths, false) == 0);
+  REQUIRE(range_of(truths, true) == 1);
 }
 
 TEST_CASE(

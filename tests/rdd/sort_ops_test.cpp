@@ -39,6 +39,14 @@ TEST_CASE("a descending sort gives the greatest keys first, equal ones in their 
   });
 }
 
+TEST_CASE("false comes before true, each in the order of its rows") {
+  on_every_master([](Context& context) {
+    const auto sorted =
+        context.range(0, 10, 3).sort_by([](std::int64_t x) { return x % 2 == 0; }).collect();
+    REQUIRE(sorted == std::vector<std::int64_t>{1, 3, 5, 7, 9, 0, 2, 4, 6, 8});
+  });
+}
+
 TEST_CASE("NaN keys come after all numbers, however many partitions there are") {
   everywhere([](Context& context, int partitions) {
     const auto nan = std::numeric_limits<double>::quiet_NaN();
