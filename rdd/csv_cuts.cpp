@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "kindred/rdd/csv_record.hpp"
 #include "kindred/rdd/input_file.hpp"
@@ -14,6 +18,8 @@ namespace kindred::detail {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kWindowBytes = 64 * 1024;
+constexpr std::uint64_t kByteOrderMark = 3;
 
 // Reads [begin, end) of the file a piece at a time until `use(piece)` returns false.
 template <class Use>
@@ -38,8 +44,33 @@ bool odd_quotes(const InputFile& file, std::uint64_t begin, std::uint64_t end) {
   return odd != 0;
 }
 
+// Whether a byte of a right file is inside quotes, as far as it can be told from the bytes that
+// follow it: a quote that opens stands behind a separator or a quote, one that closes before them.
+// Sooner or later one of the quotes can do only one of the two.
+std::optional<bool> is_inside_quotes(const InputFile& file, std::uint64_t position,
+                                     char delimiter) {
+  std::vector<char> bytes(std::min<std::uint64_t>(kWindowBytes, file.size() - position));
+  bytes.resize(file.read_at(position, bytes.data(), bytes.size()));
+  const auto parts = [delimiter](char c) { return c == delimiter || c == '\n' || c == '"'; };
+  bool may_be_inside = true;
+  bool may_be_outside = true;
+  bool odd = true;  // the first, the third, ... quote
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (bytes[i] != '"') continue;
+    // Not seen is as good as right.
+    const bool may_open = i == 0 || parts(bytes[i - 1]);
+    const bool may_close = i + 1 == bytes.size() || parts(bytes[i + 1]) || bytes[i + 1] == '\r';
+    may_be_inside = may_be_inside && (odd ? may_close : may_open);
+    may_be_outside = may_be_outside && (odd ? may_open : may_close);
+    if (may_be_inside != may_be_outside) return may_be_inside;
+    if (!may_be_inside) return {};
+    odd = !odd;
+  }
+  return {};
+}
+
 // Where the first record begins at or behind `cut`; `quoted` says whether the byte before the cut
-// is inside quotes, or is one that opens them.
+// is inside quotes, or is one that closes them.
 std::uint64_t record_begin(const InputFile& file, std::uint64_t cut, bool quoted) {
   auto begin = cut - 1;
   bool found = false;
@@ -78,17 +109,35 @@ std::vector<char> parities(const InputFile& file, const std::vector<FileSplit>& 
   return odd;
 }
 
-void move_by_quotes(std::vector<FileSplit>& splits, std::uint64_t header_end) {
+// For each cut, whether the byte before it is inside quotes, or is one that closes them.
+std::vector<char> quoted_before_cuts(const InputFile& file, const std::vector<FileSplit>& splits,
+                                     char delimiter) {
+  std::vector<char> quoted;
+  for (std::size_t i = 0; i + 1 < splits.size(); ++i) {
+    const auto before = std::max<std::uint64_t>(splits[i].end, 1) - 1;
+    // The first quote may stand behind a byte order mark.
+    const auto inside = before <= kByteOrderMark ? odd_quotes(file, 0, before)
+                                                 : is_inside_quotes(file, before, delimiter);
+    if (!inside) {
+      // Then all quotes before are to be counted.
+      quoted = parities(file, splits);
+      std::partial_sum(quoted.begin(), quoted.end(), quoted.begin(), std::bit_xor<char>());
+      return quoted;
+    }
+    quoted.push_back(*inside ? 1 : 0);
+  }
+  return quoted;
+}
+
+void move_by_quotes(std::vector<FileSplit>& splits, std::uint64_t header_end, char delimiter) {
   const InputFile file(splits.front().path);
   if (file.size() != splits.front().file_size) file.fail("its size changed while it was read");
-  const auto odd = parities(file, splits);
-  bool quoted = false;
+  const auto quoted = quoted_before_cuts(file, splits, delimiter);
   std::uint64_t begin = 0;
   for (std::size_t i = 0; i + 1 < splits.size(); ++i) {
-    quoted ^= odd[i] != 0;
     const auto cut = splits[i].end;
     splits[i].begin = begin;
-    if (cut > begin) begin = record_begin(file, cut, quoted);
+    if (cut > begin) begin = record_begin(file, cut, quoted[i] != 0);
     begin = std::max(begin, header_end);
     splits[i].end = begin;
   }
@@ -123,7 +172,7 @@ void move_by_records(std::vector<FileSplit>& splits, std::uint64_t header_end,
 void move_cuts_to_records(std::vector<FileSplit>& splits, std::uint64_t header_end,
                           const CsvLayout& layout) {
   if (layout.bad_rows == BadRows::fail) {
-    move_by_quotes(splits, header_end);
+    move_by_quotes(splits, header_end, layout.delimiter);
   } else {
     move_by_records(splits, header_end, layout);
   }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#if defined(__PCLMUL__)
+#include <immintrin.h>
+#endif
 
 #include "kindred/rdd/bytes_equal.hpp"
 
@@ -12,8 +15,15 @@ constexpr std::uint32_t kWord = kByteBlock;
 
 // Bit i of the result is the parity of bits 0 to i.
 std::uint64_t parity_up_to(std::uint64_t bits) {
+#if defined(__PCLMUL__)
+  const auto all = _mm_set1_epi8(static_cast<char>(0xff));
+  const auto product =
+      _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<std::int64_t>(bits)), all, 0);
+  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
+#else
   for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
   return bits;
+#endif
 }
 
 // A set of bytes, moved on by one: bit i says whether the byte before i is in it.

@@ -19,8 +19,8 @@ namespace {
 
 Side engine(const Setup& setup) {
   auto context = make_context(setup);
-  return engine_side(context, [context, path = words_file(setup)] {
-    return context->text_file(path)
+  return engine_side(context, [context, path = words_file(setup), threads = setup.threads] {
+    return context->text_file(path, threads)
         .flat_map([](std::string_view line) { return kindred::split(line); })
         .map([](std::string_view word) { return std::pair(word, std::int64_t{1}); })
         .reduce_by_key(std::plus<>{})
