@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <future>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -18,7 +16,8 @@ namespace kindred::detail {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
-constexpr std::size_t kWindowBytes = 64 * 1024;
+constexpr std::size_t kFewBytes = 4 * 1024;
+constexpr std::size_t kManyBytes = 64 * 1024;
 constexpr std::uint64_t kByteOrderMark = 3;
 
 // Reads [begin, end) of the file a piece at a time until `use(piece)` returns false.
@@ -44,19 +43,16 @@ bool odd_quotes(const InputFile& file, std::uint64_t begin, std::uint64_t end) {
   return odd != 0;
 }
 
-// Whether a byte of a right file is inside quotes, as far as it can be told from the bytes that
-// follow it: a quote that opens stands behind a separator or a quote, one that closes before them.
-// Sooner or later one of the quotes can do only one of the two.
-std::optional<bool> is_inside_quotes(const InputFile& file, std::uint64_t position,
-                                     char delimiter) {
-  std::vector<char> bytes(std::min<std::uint64_t>(kWindowBytes, file.size() - position));
-  bytes.resize(file.read_at(position, bytes.data(), bytes.size()));
+// Whether the first of some bytes of a right file is inside quotes, where that can be told from
+// them alone: a quote that opens stands behind a separator or a quote, one that closes before them,
+// and mostly one of the first quotes can do only one of the two. In a wrong file it may be told
+// wrongly: the split that holds the first wrong quote, or ends before it, fails nevertheless.
+std::optional<bool> is_inside_quotes(std::string_view bytes, char delimiter) {
   const auto parts = [delimiter](char c) { return c == delimiter || c == '\n' || c == '"'; };
   bool may_be_inside = true;
   bool may_be_outside = true;
   bool odd = true;  // the first, the third, ... quote
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (bytes[i] != '"') continue;
+  for (auto i = bytes.find('"'); i != bytes.npos; i = bytes.find('"', i + 1)) {
     // Not seen is as good as right.
     const bool may_open = i == 0 || parts(bytes[i - 1]);
     const bool may_close = i + 1 == bytes.size() || parts(bytes[i + 1]) || bytes[i + 1] == '\r';
@@ -65,6 +61,22 @@ std::optional<bool> is_inside_quotes(const InputFile& file, std::uint64_t positi
     if (may_be_inside != may_be_outside) return may_be_inside;
     if (!may_be_inside) return {};
     odd = !odd;
+  }
+  return {};
+}
+
+// The same of a byte of a file; no more than about `most` bytes are looked at.
+std::optional<bool> is_inside_quotes(const InputFile& file, std::uint64_t position,
+                                     std::uint64_t most, char delimiter) {
+  // The first quote may stand behind a byte order mark.
+  if (position <= kByteOrderMark) return odd_quotes(file, 0, position);
+  std::vector<char> bytes;
+  for (const auto window : {kFewBytes, kManyBytes}) {
+    if (window > kFewBytes && window > most) break;
+    bytes.resize(std::min<std::uint64_t>(window, file.size() - position));
+    bytes.resize(file.read_at(position, bytes.data(), bytes.size()));
+    const auto inside = is_inside_quotes({bytes.data(), bytes.size()}, delimiter);
+    if (inside || bytes.size() < window) return inside;
   }
   return {};
 }
@@ -86,58 +98,45 @@ std::uint64_t record_begin(const InputFile& file, std::uint64_t cut, bool quoted
   return found ? begin : file.size();
 }
 
-// For each split, whether an odd number of quotes stands between the byte before its begin and the
-// byte before its end.
-std::vector<char> parities(const InputFile& file, const std::vector<FileSplit>& splits) {
-  std::vector<char> odd(splits.size());
+// At a cut: whether the byte before it is inside quotes, or closes them, if that can be told;
+// otherwise whether an odd number of quotes stands between the byte before the last cut and it.
+struct Quotes {
+  std::optional<bool> inside;
+  bool odd = false;
+};
+
+std::vector<Quotes> quotes_at_cuts(const InputFile& file, const std::vector<FileSplit>& splits,
+                                   char delimiter) {
+  std::vector<Quotes> quotes(splits.size() - 1);
   std::atomic<std::size_t> next{0};
-  const auto count = [&] {
-    for (auto i = next++; i < splits.size(); i = next++) {
+  const auto look = [&] {
+    for (auto i = next++; i < quotes.size(); i = next++) {
       const auto begin = std::max<std::uint64_t>(splits[i].begin, 1) - 1;
       const auto end = std::max<std::uint64_t>(splits[i].end, 1) - 1;
-      odd[i] = odd_quotes(file, begin, end);
+      quotes[i].inside = is_inside_quotes(file, end, end - begin, delimiter);
+      if (!quotes[i].inside) quotes[i].odd = odd_quotes(file, begin, end);
     }
   };
   const auto threads =
-      std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), splits.size());
+      std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), quotes.size());
   std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < threads; ++i) {
-    others.push_back(std::async(std::launch::async, count));
-  }
-  count();
+  for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, look));
+  look();
   for (auto& other : others) other.get();
-  return odd;
-}
-
-// For each cut, whether the byte before it is inside quotes, or is one that closes them.
-std::vector<char> quoted_before_cuts(const InputFile& file, const std::vector<FileSplit>& splits,
-                                     char delimiter) {
-  std::vector<char> quoted;
-  for (std::size_t i = 0; i + 1 < splits.size(); ++i) {
-    const auto before = std::max<std::uint64_t>(splits[i].end, 1) - 1;
-    // The first quote may stand behind a byte order mark.
-    const auto inside = before <= kByteOrderMark ? odd_quotes(file, 0, before)
-                                                 : is_inside_quotes(file, before, delimiter);
-    if (!inside) {
-      // Then all quotes before are to be counted.
-      quoted = parities(file, splits);
-      std::partial_sum(quoted.begin(), quoted.end(), quoted.begin(), std::bit_xor<char>());
-      return quoted;
-    }
-    quoted.push_back(*inside ? 1 : 0);
-  }
-  return quoted;
+  return quotes;
 }
 
 void move_by_quotes(std::vector<FileSplit>& splits, std::uint64_t header_end, char delimiter) {
   const InputFile file(splits.front().path);
   if (file.size() != splits.front().file_size) file.fail("its size changed while it was read");
-  const auto quoted = quoted_before_cuts(file, splits, delimiter);
+  const auto quotes = quotes_at_cuts(file, splits, delimiter);
+  bool quoted = false;
   std::uint64_t begin = 0;
-  for (std::size_t i = 0; i + 1 < splits.size(); ++i) {
+  for (std::size_t i = 0; i < quotes.size(); ++i) {
+    quoted = quotes[i].inside.value_or(quoted != quotes[i].odd);
     const auto cut = splits[i].end;
     splits[i].begin = begin;
-    if (cut > begin) begin = record_begin(file, cut, quoted[i] != 0);
+    if (cut > begin) begin = record_begin(file, cut, quoted);
     begin = std::max(begin, header_end);
     splits[i].end = begin;
   }
