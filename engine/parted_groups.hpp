@@ -54,7 +54,7 @@ class PartedGroups {
   }
 
  private:
-  static constexpr std::size_t kParts = 128;
+  static constexpr std::size_t kParts = 256;
   // So many rows, of any key, that their groups outgrow a cache.
   static constexpr std::size_t kMostWhole = 64 * 1024;
 
