@@ -62,7 +62,7 @@ class KeyRange {
 };
 
 /// An array of values from about the least key to about the greatest, and a bit for each key that
-/// has one. It holds the keys for which reach() made room. Used by one thread.
+/// has one. It holds the keys for which reach() or take() made room. Used by one thread.
 template <class K, class V>
 class DenseValues {
  public:
